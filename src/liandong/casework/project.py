@@ -1,0 +1,134 @@
+"""What follows from a state: the columns of its row, its clock rows and the units that are party to it.
+
+Pure functions; ``execute`` writes what they give and ``check`` compares it with what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from liandong.rules.clocks import next_instant
+from liandong.rules.codec import encode_state
+from liandong.rules.codes import LEVELS, OPEN
+from liandong.rules.model import State
+from liandong.rules.policy import Policy
+
+from .jsontext import compact, to_ms, to_ms_or_none
+
+LEAD, ASSIST, JOINT, INSTRUCTED = 1, 2, 4, 8
+_OPEN = frozenset(OPEN)
+_LEVEL = {name: number for number, name in enumerate(LEVELS)}
+_OWNERS = {"desk": "desk", "duty_office": "duty_office", "police": "police"}
+_NOT_UNITS = frozenset((*_OWNERS, "caller", "system"))
+
+
+def matter_code(state: State) -> str:
+    """The code of the case's matter, or nothing."""
+    matter = state.get("matter")
+    return str(matter["code"]) if matter else ""
+
+
+def is_restricted(state: State, policy: Policy) -> bool:
+    """Whether only desk lead, duty office and police inspectorate may see the case (R19: complaints about police)."""
+    if state.get("_restricted"):
+        return True
+    matter = policy.matters.get(matter_code(state))
+    return matter is not None and matter.restricted
+
+
+def holder_due(state: State) -> int | None:
+    """The earliest due of the running clocks that the holder owns (I2); ``total`` does not count."""
+    holder = state["holder"]
+    owner = holder["code"] if holder["type"] == "unit" else holder["type"]
+    dues = [
+        clock["due_at"]
+        for clock in state["clocks"].values()
+        if clock["stopped_at"] is None
+        and not clock["paused"]
+        and clock["due_at"] is not None
+        and clock["unit"] == owner
+        and clock["kind"] != "total"
+    ]
+    return to_ms(min(dues)) if dues else None
+
+
+def case_row(
+    state: State, head: str, *, day: str, serial: int, registrar: str, phone_hash: str, restricted: bool
+) -> tuple[Any, ...]:
+    """The row of a case in the order of ``rows.CASE``."""
+    holder = state["holder"]
+    source = state.get("source") or {}
+    place = state.get("place") or {}
+    return (
+        state["no"],
+        day,
+        serial,
+        state["tracking_code"],
+        source.get("channel") or "",
+        source.get("ref") or "",
+        registrar,
+        state.get("incident_no") or "",
+        state["_seq"],
+        state["version"],
+        head,
+        state["state"],
+        state["state"] in _OPEN,
+        holder["type"],
+        holder.get("code") or "",
+        state.get("first_unit") or "",
+        state.get("lead_unit") or "",
+        _LEVEL[state.get("level") or "none"],
+        state.get("kind") or "",
+        state.get("class") or "",
+        matter_code(state),
+        place.get("township") or "",
+        restricted,
+        to_ms(state["received_at"]),
+        to_ms(state["registered_at"]),
+        to_ms_or_none(state.get("closed_at")),
+        holder_due(state),
+        to_ms_or_none(next_instant(state)),
+        phone_hash,
+        compact(encode_state(state)),
+    )
+
+
+def clock_rows(state: State, numbers: Iterable[int]) -> list[tuple[Any, ...]]:
+    """The rows of these clocks in the order of ``rows.CLOCK``."""
+    rows = []
+    for number in numbers:
+        clock = state["clocks"][number]
+        rows.append(
+            (
+                state["no"],
+                number,
+                clock["kind"],
+                clock["unit"] or "",
+                to_ms(clock["started_at"]),
+                to_ms_or_none(clock["due_at"]),
+                to_ms_or_none(clock["original_due_at"]),
+                bool(clock["paused"]),
+                bool(clock["provisional"]),
+                clock["source"] or "",
+                to_ms_or_none(clock["stopped_at"]),
+                clock["outcome"] or "",
+            )
+        )
+    return rows
+
+
+def parties(state: State | None) -> dict[str, int]:
+    """Units and their roles as the state has them now."""
+    roles: dict[str, int] = {}
+    if state is None:
+        return roles
+    if state.get("lead_unit"):
+        roles[state["lead_unit"]] = LEAD
+    for key, role in (("assist_units", ASSIST), ("joint_units", JOINT)):
+        for unit in state.get(key) or ():
+            roles[unit] = roles.get(unit, 0) | role
+    for clock in state["clocks"].values():
+        if clock["kind"] == "ack" and clock["unit"] not in _NOT_UNITS:
+            roles[clock["unit"]] = roles.get(clock["unit"], 0) | INSTRUCTED
+    return roles
