@@ -18,7 +18,7 @@ class Problem(NamedTuple):
 
 
 class PackError(Exception):
-    """The pack is broken and nothing of it was loaded. ``problems`` lists every fault found, in reading order."""
+    """The pack is broken and nothing of it was loaded. ``problems`` lists every fault found, sorted."""
 
     def __init__(self, problems: Sequence[Problem]):
         if not problems:

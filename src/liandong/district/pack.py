@@ -60,7 +60,7 @@ class Pack:
     reforms: tuple[ReformRow, ...]
     calendars: tuple[CalendarRow, ...]
 
-    # -- look-ups ---------------------------------------------------------------------------------------------
+    # -- look-ups ----------------------------------------
 
     @cached_property
     def unit_by_code(self) -> Mapping[str, UnitRow]:
@@ -98,7 +98,7 @@ class Pack:
         ]
         return tuple(sorted(found, key=lambda s: s.post != "main"))
 
-    # -- for the rules ------------------------------------------------------------------------------------------
+    # -- for the rules ----------------------------------------
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -121,7 +121,7 @@ class Pack:
         return hashlib.sha256(_canonical(asdict(self)).encode()).hexdigest()[:16]
 
     def policy(self, second_by_name: bool = False) -> Policy:
-        """The snapshot the rules ask. ``second_by_name``: a simulation trusts the name of a second person (I7)."""
+        """The snapshot the rules ask. ``second_by_name``: a simulation trusts a second person's name (I7)."""
         statutory: dict[str, list[Statutory]] = {}
         for row in self.statutory:
             effective = row.confirmed and row.stage == "finish"

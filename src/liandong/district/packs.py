@@ -43,7 +43,7 @@ def _assemble(tables: dict[str, Tables], calendars: list[CalendarRow], problems:
         ZoneInfo(head["zone"])
     except (KeyError, ValueError, OSError):
         head.wrong("zone", f"没有时区 {head['zone']}，如 Asia/Shanghai")
-    # a faulty row still names its code (`named`): one fault is not reported again wherever that code is mentioned
+    # a faulty row still names its code (`named`), so that one fault is not reported again elsewhere
     townships = parts.townships(tables["townships.toml"])
     towns = {row.code for row in townships} | tables["townships.toml"].named("code")
     units = parts.units(tables["units.toml"], towns)
@@ -120,9 +120,12 @@ def load(directory: Path | str, by: str = "system") -> Pack:
 
 
 def load_calendar(file: Path | str, by: str = "system") -> CalendarRow:
-    """Load the holiday table of one year into a district that is already set up (CONTRACT §5 ``calendar load``)."""
+    """Load one year's holiday table into a district that is set up (CONTRACT §5 ``calendar load``).
+
+    Raises PackError for a broken file, SettingError for a year that leaves a gap, NoDistrict.
+    """
     from . import store
 
     row = read_calendar(file)
-    store.put_calendar(row, Path(file).name, by)
+    store.put_calendar(row, by)
     return row

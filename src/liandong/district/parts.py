@@ -52,7 +52,7 @@ def known_unit(row: Row, key: str, code: str, units: Iterable[str]) -> None:
         row.wrong(key, f"单位 {code} 不存在，请先在 units.toml 登记（R22）")
 
 
-# -- units -----------------------------------------------------------------------------------------------------
+# -- units ----------------------------------------
 
 
 def units(tables: Tables, townships: Iterable[str]) -> list[v.UnitRow]:
@@ -116,7 +116,7 @@ def townships(tables: Tables) -> list[v.TownshipRow]:
     ]
 
 
-# -- duties ----------------------------------------------------------------------------------------------------
+# -- duties ----------------------------------------
 
 
 def emergencies(tables: Tables, units: Iterable[str]) -> list[v.EmergencyRow]:
@@ -183,7 +183,7 @@ def _matter(row: Row, inner: Row, never_divert: Iterable[str]) -> v.MatterRow:
     )  # fmt: skip
 
 
-# -- time ------------------------------------------------------------------------------------------------------
+# -- time ----------------------------------------
 
 
 def limits(tables: Tables) -> list[v.LimitRow]:
@@ -244,7 +244,7 @@ def calendar(tables: Tables, file: str) -> v.CalendarRow | None:
     return v.CalendarRow(year, head["version"], head["source"], days, names)
 
 
-# -- people ----------------------------------------------------------------------------------------------------
+# -- people ----------------------------------------
 
 
 def hotlines(tables: Tables, units: Iterable[str]) -> list[v.HotlineRow]:

@@ -18,7 +18,8 @@ _SYNTAX = re.compile(r"at line (\d+)")
 def index(text: str) -> dict[Path, int]:
     """Map every table and key of ``text`` to its line (from 1).
 
-    A table of an array is ``("unit", 0)``, its key ``("unit", 0, "code")``, a nested one ``("entry", 2, "matter", 1)``.
+    A table of an array is ``("unit", 0)``, its key ``("unit", 0, "code")``, a table inside another
+    ``("entry", 2, "matter", 1)``.
     """
     lines: dict[Path, int] = {}
     counts: dict[Path, int] = {}

@@ -13,7 +13,7 @@ from .schema import Table
 
 
 class Source:
-    """One file of the pack. Lines are looked for only when something is wrong, so a sound pack is read fast."""
+    """One file of the pack. Lines are looked for only when something is wrong: a sound pack reads fast."""
 
     def __init__(self, file: str, text: str, problems: list[Problem]):
         self.file = file
@@ -59,7 +59,7 @@ class Row:
 
 
 class Tables(dict[str, list[Row]]):
-    """The sound rows of a file by table; ``faulty`` keeps the others, so that what they name is not missed twice."""
+    """The sound rows of a file by table; ``faulty`` keeps the others and what they name."""
 
     def __init__(self, names: Iterable[str]):
         super().__init__({name: [] for name in names})
@@ -71,7 +71,7 @@ class Tables(dict[str, list[Row]]):
 
 
 def read_file(base: Path, file: str, schema: Mapping[str, Table], problems: list[Problem]) -> Tables:
-    """Read ``base/file``; faults of form go to ``problems`` and the faulty rows are left out of the answer."""
+    """Read ``base/file``; faults of form go to ``problems``, the faulty rows apart."""
     tables = Tables(schema)
     try:
         text = (base / file).read_text(encoding="utf-8")

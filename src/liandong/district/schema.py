@@ -83,8 +83,8 @@ _END = frozenset({"to"})
 PACK = {
     "pack": Table(
         {
-            "district": TEXT, "name": TEXT, "zone": TEXT, "number_prefix": TEXT, "version": TEXT, "population": TEXT,
-            "from": DAY, **_CITED,
+            "district": TEXT, "name": TEXT, "zone": TEXT, "number_prefix": TEXT, "version": TEXT,
+            "population": TEXT, "from": DAY, **_CITED,
         },
         optional=frozenset({"population"}), many=False,
     ),
@@ -93,7 +93,8 @@ PACK = {
 UNITS = {
     "unit": Table(
         {
-            "code": CODE, "kind": one_of("command", "police", "department", "utility", "township", "park", "other"),
+            "code": CODE,
+            "kind": one_of("command", "police", "department", "utility", "township", "park", "other"),
             "successors": TEXTS, "aliases": TEXTS, "township": TEXT, **_FROM, **_CITED,
         },
         optional=frozenset({"to", "successors", "aliases", "township"}),
@@ -132,8 +133,8 @@ LIMITS = {
 }  # fmt: skip
 STATUTORY = {
     "statutory": Table(
-        {"matters": TEXTS, "length": LIMIT, "citation": TEXT, "confirmed": YES_NO, "stage": one_of("finish", "step"),
-         "mark": TEXT, "note": MAYBE_TEXT, **_FROM},
+        {"matters": TEXTS, "length": LIMIT, "citation": TEXT, "confirmed": YES_NO,
+         "stage": one_of("finish", "step"), "mark": TEXT, "note": MAYBE_TEXT, **_FROM},
         optional=frozenset({"to", "note"}),
     )
 }  # fmt: skip
@@ -177,8 +178,8 @@ FILES: Mapping[str, Mapping[str, Table]] = {
 
 LIMIT_KINDS = (
     "triage", "sign", "handle_general", "handle_special", "handle_half_general", "handle_half_special",
-    "handle_half_other", "contact", "return_window", "return_decision", "ruling", "decision", "review", "callback",
-    "police_feedback", "ack", "phone_report", "written_report", "assist_general", "assist_special", "archive",
-    "rework_window", "suspension_max", "confirm_window",
+    "handle_half_other", "contact", "return_window", "return_decision", "ruling", "decision", "review",
+    "callback", "police_feedback", "ack", "phone_report", "written_report", "assist_general", "assist_special",
+    "archive", "rework_window", "suspension_max", "confirm_window",
 )  # fmt: skip
 """The limits the rules ask for (CONTRACT §4)."""

@@ -106,7 +106,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class MatterRow:
-    """One atomic matter. ``position`` is where ``phrase`` begins in the entry's text (-1: from another clause)."""
+    """One atomic matter. ``position``: where ``phrase`` begins in the entry's text (-1: another clause)."""
 
     code: str
     version: str
@@ -152,7 +152,7 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class StatutoryRow:
-    """A legal limit for one matter (R34). ``stage`` finish is a 办结 limit; a draft (not confirmed) does nothing."""
+    """A legal limit for one matter (R34). ``stage`` finish is a 办结 limit; a draft does nothing."""
 
     matter: str
     length: str

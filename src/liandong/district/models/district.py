@@ -1,0 +1,57 @@
+"""The district itself and what was loaded into it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .base import Cited
+
+
+class District(models.Model):
+    """The one district of this database. ``stamp`` is new after every change of any setting."""
+
+    code = models.CharField("区划代码", max_length=12, unique=True)
+    name = models.CharField("名称", max_length=60)
+    zone = models.CharField("时区", max_length=40)
+    number_prefix = models.CharField("编号前缀", max_length=12)
+    version = models.CharField("片区包版本", max_length=20)
+    valid_from = models.DateField("生效日")
+    hours = models.JSONField("工作时间")
+    stamp = models.CharField("设置印记", max_length=32)
+
+    class Meta:
+        verbose_name = "片区"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PackVersion(models.Model):
+    """A change of the settings: what was changed, by whom, when, and the content's digest after it."""
+
+    version = models.CharField("版本", max_length=20)
+    digest = models.CharField("内容摘要", max_length=16)
+    what = models.CharField("变更", max_length=200)
+    by = models.CharField("操作人", max_length=60)
+    at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "设置变更"
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.what}"
+
+
+class Reform(Cited):
+    """A planned succession (AMB23); a draft that changes nothing."""
+
+    unit = models.CharField("单位", max_length=40)
+    successor_names = models.JSONField("承接单位名称", default=list)
+    on = models.DateField("日期")
+    confirmed = models.BooleanField("已确认", default=False)
+
+    class Meta:
+        verbose_name = "机构改革草稿"
+
+    def __str__(self) -> str:
+        return self.unit
