@@ -80,6 +80,8 @@ class Case(models.Model):
         )
         indexes = (
             models.Index(fields=["received_ms", "no"], name="case_list"),
+            models.Index(fields=["received_ms", "no"], name="case_open", condition=Q(is_open=True)),
+            models.Index(fields=["received_ms", "no"], name="case_restricted", condition=Q(restricted=True)),
             models.Index(fields=["state", "received_ms", "no"], name="case_state"),
             models.Index(fields=["township", "received_ms", "no"], name="case_township"),
             models.Index(fields=["level", "received_ms", "no"], name="case_level", condition=Q(level__gt=0)),

@@ -119,12 +119,10 @@ def clock_rows(state: State, numbers: Iterable[int]) -> list[tuple[Any, ...]]:
 
 
 def parties(state: State | None) -> dict[str, int]:
-    """Units and their roles as the state has them now."""
-    roles: dict[str, int] = {}
+    """Units and their roles as the state shows them; over a case's life they only add up."""
     if state is None:
-        return roles
-    if state.get("lead_unit"):
-        roles[state["lead_unit"]] = LEAD
+        return {}
+    roles = dict.fromkeys(state["_units_held"], LEAD)  # a child's suggested unit does not hold it yet
     for key, role in (("assist_units", ASSIST), ("joint_units", JOINT)):
         for unit in state.get(key) or ():
             roles[unit] = roles.get(unit, 0) | role

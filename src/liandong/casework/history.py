@@ -1,0 +1,145 @@
+"""The log as people and programs read it: the history of a case, and the feed of everything in commit order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from liandong.district import policy as district_policy
+from liandong.rules.masking import mask_caller, mask_deep
+from liandong.rules.model import Actor
+from liandong.rules.policy import Policy
+
+from . import crypto, cursor, private, rows, sight
+from .jsontext import parse
+from .queries import MAX_LIMIT, Page, _visible
+
+WINDOW = 2_000
+"""Positions one feed call looks through at most: a unit with few cases gets its cursor moved, not a slow answer."""
+_EVENT = "e.position, e.case_no, e.seq, e.version, e.type, e.at_ms, e.by, e.policy, e.body, e.hash"
+
+
+def _item(row: tuple[Any, ...]) -> dict[str, Any]:
+    position, no, seq, version, type_, _, by, policy, body, head = row[:10]
+    told = parse(body)
+    return {
+        "id": cursor.make("feed", position),
+        "case": no,
+        "seq": seq,
+        "version": version,
+        "type": type_,
+        "at": told["at"],
+        "by": by,
+        "policy": policy,
+        "hash": head,
+        "fields": told.get("fields") or {},
+        "set": {key: value for key, value in (told.get("set") or {}).items() if not key.startswith("_")},
+        "notices": told.get("notices") or [],
+    }
+
+
+_BARE = ("id", "case", "seq", "version", "type", "at", "by", "policy", "hash")
+
+
+def events_of(
+    no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None
+) -> list[dict[str, Any]] | None:
+    """A case's history, oldest first; None where the case is not visible. An auditor gets it without content.
+
+    Free texts stand among ``fields``, persons in ``personal``: in full, masked or not at all, as the viewer may see.
+    """
+    if viewer.role == "auditor":
+        found = rows.ask(f"SELECT {_EVENT} FROM casework_event e WHERE e.case_no = %s ORDER BY e.seq", [no])
+        return [_bare(_item(row)) for row in found] or None
+    seen = _visible(no, viewer, policy or district_policy.current(), now or datetime.now(timezone.utc))
+    if seen is None:
+        return None
+    stored, units = seen
+    how = sight.persons(stored.state, viewer, units)
+    found = rows.ask(
+        f"SELECT {_EVENT}, p.sealed, p.text, k.wrapped FROM casework_event e "
+        "LEFT JOIN casework_private_event p ON p.case_no = e.case_no AND p.seq = e.seq "
+        "LEFT JOIN casework_key k ON k.case_no = e.case_no WHERE e.case_no = %s ORDER BY e.seq",
+        [no],
+    )
+    key = crypto.unwrap(found[0][12], no) if found and found[0][12] is not None else None
+    items = []
+    for row in found:
+        item = _item(row)
+        told = private.open_event(key, no, row[2], row[10] or b"", row[11] or "")
+        texts, personal = told.get("text") or {}, told.get("personal") or {}
+        if how != sight.FULL:
+            texts, item["fields"] = mask_deep(texts), mask_deep(item["fields"])
+        item["fields"] = {**item["fields"], **texts}
+        if personal and how != sight.HIDDEN:
+            item["personal"] = personal if how == sight.FULL else _masked(personal)
+        items.append(item)
+    return items
+
+
+def _bare(item: dict[str, Any]) -> dict[str, Any]:
+    return {key: item[key] for key in _BARE}
+
+
+def _masked(personal: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: mask_caller(value) if key == "caller" and isinstance(value, Mapping) else mask_deep(value)
+        for key, value in personal.items()
+    }
+
+
+def tail_position() -> int:
+    """The log's last position: what a stream compares to know that there is news."""
+    row = rows.one("SELECT MAX(position) FROM casework_event")
+    return int(row[0] or 0) if row else 0
+
+
+def cursor_at(position: int) -> str:
+    """The cursor just behind a position (0: the beginning)."""
+    return cursor.make("feed", position)
+
+
+def feed(
+    viewer: Actor,
+    after: str | None = None,
+    limit: int = 100,
+    *,
+    policy: Policy | None = None,
+    now: datetime | None = None,
+) -> Page:
+    """Events after a cursor in the order in which they were committed, without persons and free text.
+
+    ``next`` is always given: it is where to go on, also when there is nothing new yet or nothing for this viewer in the
+    stretch that was looked through. Positions are taken under a lock that is held until the commit, so that an event
+    that commits late has a late position and is never skipped. Raises BadCursor.
+    """
+    start = cursor.number(cursor.read("feed", after, 1)[0]) if after else 0
+    rules, moment = policy or district_policy.current(), now or datetime.now(timezone.utc)
+    size = max(1, min(limit, MAX_LIMIT))
+    until = start + max(WINDOW, size)
+    conditions, values = ["e.position > %s", "e.position <= %s"], [start, until]
+    if viewer.role != "auditor":
+        limits = sight.scope(viewer, rules, moment)
+        conditions += limits.where
+        values += limits.values
+        if limits.units is not None:
+            marks = ", ".join(["%s"] * len(limits.units))
+            conditions.append(
+                f"EXISTS (SELECT 1 FROM casework_party y WHERE y.case_no = e.case_no AND y.unit IN ({marks}))"
+            )
+            values += limits.units
+    last = tail_position()  # read before the events: nothing between the two can be passed over
+    found = rows.ask(
+        f"SELECT {_EVENT} FROM casework_event e JOIN casework_case c ON c.no = e.case_no "
+        f"WHERE {' AND '.join(conditions)} ORDER BY e.position LIMIT {size}",
+        values,
+    )
+    items = [_item(row) for row in found]
+    if viewer.role == "auditor":
+        items = [_bare(item) for item in items]
+    if len(found) == size:
+        end = int(found[-1][0])
+    else:
+        end = max(start, min(until, last), int(found[-1][0]) if found else 0)
+    return Page(items, cursor_at(end))

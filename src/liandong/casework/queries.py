@@ -1,0 +1,237 @@
+"""Reading cases: every function takes the viewer and gives nothing that this viewer may not see.
+
+The number of statements never depends on how much there is; lists page by key (received_at, no) and stay as fast at a
+million cases as at a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+from liandong.district import policy as district_policy
+from liandong.rules.codec import decode_state
+from liandong.rules.codes import STATE_NAMES
+from liandong.rules.masking import mask_text
+from liandong.rules.model import Actor, State
+from liandong.rules.policy import Policy
+from liandong.rules.view import view
+
+from . import crypto, cursor, private, rows, search, sight
+from .jsontext import parse, to_ms
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+BadCursor = cursor.BadCursor
+
+
+class Page(NamedTuple):
+    """One page: ``next`` continues after it (None: the list ends here)."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class Stored(NamedTuple):
+    """A case as read: state, current private view, and what visibility asks."""
+
+    state: State
+    private: dict[str, Any]
+    restricted: bool
+    registrar: str
+
+
+_COLUMNS = "c.no, c.doc, c.restricted, c.registrar, c.received_ms, k.wrapped, p.sealed, p.text"
+_PRIVATE = (
+    " LEFT JOIN casework_key k ON k.case_no = c.no LEFT JOIN casework_private_case p ON p.case_no = c.no "
+)
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    no, doc, restricted, registrar, _, wrapped, sealed, text = row
+    return Stored(
+        decode_state(parse(doc)), _open(no, wrapped, sealed, text), bool(restricted), str(registrar)
+    )
+
+
+def _open(no: str, wrapped: bytes | None, sealed: bytes | None, text: str | None) -> dict[str, Any]:
+    key = crypto.unwrap(wrapped, no) if wrapped is not None else None
+    return private.open_case(key, no, sealed, text)
+
+
+def load_case(no: str) -> Stored | None:
+    """A case without any question of who asks: for the rooms of casework itself."""
+    row = rows.one(f"SELECT {_COLUMNS} FROM casework_case c {_PRIVATE} WHERE c.no = %s", [no])
+    return _stored(row) if row else None
+
+
+def _parties(no: str) -> dict[str, int]:
+    return {unit: roles for unit, roles in rows.ask("SELECT unit, roles FROM casework_party WHERE case_no = %s", [no])}
+
+
+def _visible(no: str, viewer: Actor, policy: Policy, now: datetime) -> tuple[Stored, frozenset[str]] | None:
+    found = load_case(no)
+    if found is None:
+        return None
+    units = sight.units_of(viewer, policy, now)
+    roles = _parties(no) if units else {}
+    visible = sight.is_visible(
+        found.state, viewer, restricted=found.restricted, registrar=found.registrar, roles=roles, units=units
+    )
+    return (found, units) if visible else None
+
+
+def is_visible(no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None) -> bool:
+    """Whether the case exists for this viewer: doors answer 404 where it does not."""
+    return _visible(no, viewer, policy or district_policy.current(), now or datetime.now(timezone.utc)) is not None
+
+
+def _others(states: Iterable[State]) -> dict[str, dict[str, Any]]:
+    """Private views of the cases whose callers were joined by a merge: one statement for a whole page."""
+    wanted = sorted(
+        {
+            str(caller["no"])
+            for state in states
+            for caller in state.get("callers") or ()
+            if caller.get("no") and caller["no"] != state["no"]
+        }
+    )
+    if not wanted:
+        return {}
+    marks = ", ".join(["%s"] * len(wanted))
+    found = rows.ask(
+        "SELECT p.case_no, k.wrapped, p.sealed, p.text FROM casework_private_case p "
+        f"LEFT JOIN casework_key k ON k.case_no = p.case_no WHERE p.case_no IN ({marks})",
+        wanted,
+    )
+    return {no: _open(no, wrapped, sealed, text) for no, wrapped, sealed, text in found}
+
+
+def get_case(
+    no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None
+) -> dict[str, Any] | None:
+    """The case as CONTRACT §3 names it, masked for this viewer; None where it is not visible."""
+    found = _visible(no, viewer, policy or district_policy.current(), now or datetime.now(timezone.utc))
+    if found is None:
+        return None
+    stored, units = found
+    case = view(stored.state, stored.private, _others([stored.state]))
+    return sight.show(case, sight.persons(stored.state, viewer, units))
+
+
+def list_cases(
+    viewer: Actor,
+    *,
+    state: str | None = None,
+    holder: str | None = None,
+    unit: str | None = None,
+    township: str | None = None,
+    level: str | None = None,
+    overdue: bool | None = None,
+    q: str | None = None,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    newest_first: bool = False,
+    policy: Policy | None = None,
+    now: datetime | None = None,
+) -> Page:
+    """Cases by (received_at, no), persons masked. ``state`` may be ``open``; ``holder`` is desk, unit, duty_office,
+    police, none or a unit's code; ``q`` a case number, incident number, telephone (where the viewer may see persons)
+    or words of the summary. Raises BadCursor and ValueError for filters that are no values of the contract.
+    """
+    rules, moment = policy or district_policy.current(), now or datetime.now(timezone.utc)
+    filters = search.Filters(state, holder, unit, township, level, overdue, q)
+    query = search.build(viewer, filters, rules, moment)
+    size = max(1, min(limit, MAX_LIMIT))
+    if after:
+        received, no = cursor.read("list", after, 2)
+        query.where(f"({query.received}, {query.no}) {'<' if newest_first else '>'} (%s, %s)", cursor.number(received), no)
+    order = "DESC" if newest_first else "ASC"
+    sql, values = query.sql(
+        _COLUMNS, _PRIVATE, f"ORDER BY {query.received} {order}, {query.no} {order} LIMIT {size + 1}"
+    )
+    found = rows.ask(sql, values)
+    more = len(found) > size
+    found = found[:size]
+    cases = [_stored(row) for row in found]
+    others = _others(case.state for case in cases)
+    units = sight.units_of(viewer, rules, moment)
+    items = [
+        sight.show(view(case.state, case.private, others), sight.persons(case.state, viewer, units), in_list=True)
+        for case in cases
+    ]
+    return Page(items, cursor.make("list", found[-1][4], found[-1][0]) if more else None)
+
+
+def counts(viewer: Actor, now: datetime, *, policy: Policy | None = None) -> dict[str, Any]:
+    """How many open cases this viewer sees: all, overdue, by state and by holder."""
+    query = search.build(viewer, search.Filters(state="open"), policy or district_policy.current(), now)
+    sql, values = query.sql(
+        "c.state, c.holder_type, COUNT(*), SUM(CASE WHEN c.due_ms < %s THEN 1 ELSE 0 END)",
+        "",
+        "GROUP BY c.state, c.holder_type",
+        first=[to_ms(now)],
+    )
+    result: dict[str, Any] = {"open": 0, "overdue": 0, "by_state": {}, "by_holder": {}}
+    for state, holder, number, late in rows.ask(sql, values):
+        result["open"] += number
+        result["overdue"] += int(late or 0)
+        for name, key in (("by_state", state), ("by_holder", holder)):
+            entry = result[name].setdefault(key, {"open": 0, "overdue": 0})
+            entry["open"] += number
+            entry["overdue"] += int(late or 0)
+    return result
+
+
+# Where a caller reads the answer: what the desk or the unit wrote, once it stands.
+_ANSWERED = ("answered", "callback", "closed", "archived")
+_ANSWERS = ("answer", "answer_now", "feedback")
+
+
+def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any] | None:
+    """What the caller may know by the tracking code: state, dates, unit, answer, no personal data; None: no such code.
+
+    A merged case shows how its target stands (every caller keeps tracking).
+    """
+    if not tracking_code or len(tracking_code) > 40:
+        return None
+    row = rows.one("SELECT no, doc FROM casework_case WHERE tracking_code = %s", [tracking_code])
+    if row is None:
+        return None
+    own = state = decode_state(parse(row[1]))
+    for _ in range(5):
+        if not state.get("merged_into"):
+            break
+        target = rows.one("SELECT no, doc FROM casework_case WHERE no = %s", [state["merged_into"]])
+        if target is None:
+            break
+        state = decode_state(parse(target[1]))
+    rules = policy or district_policy.current()
+    unit = rules.units.get(state.get("lead_unit") or "") if state["_units_held"] else None
+    handle = [c for c in state["clocks"].values() if c["kind"] == "handle" and c["stopped_at"] is None]
+    public = view(state, {}, {})
+    promised = [c["due_at"].isoformat() for c in handle if c["due_at"] is not None]
+    return {
+        "no": own["no"],
+        "state": state["state"],
+        "state_name": STATE_NAMES[state["state"]],
+        "received_at": own["received_at"].isoformat(),
+        "registered_at": own["registered_at"].isoformat(),
+        "due_at": promised[-1] if promised else None,
+        "closed_at": public.get("closed_at"),
+        "unit": {"code": unit.code, "name": unit.name} if unit else None,
+        "result": state.get("result") if state["state"] in _ANSWERED else None,
+        "answer": _answer(state) if state["state"] in _ANSWERED else None,
+        "merged_into": state["no"] if state["no"] != own["no"] else None,
+    }
+
+
+def _answer(state: State) -> str | None:
+    marks = ", ".join(["%s"] * len(_ANSWERS))
+    row = rows.one(
+        "SELECT p.text FROM casework_event e JOIN casework_private_event p ON p.case_no = e.case_no AND p.seq = e.seq "
+        f"WHERE e.case_no = %s AND e.type IN ({marks}) ORDER BY e.seq DESC LIMIT 1",
+        [state["no"], *_ANSWERS],
+    )
+    told: Mapping[str, Any] = (parse(row[0]).get("text") or {}) if row and row[0] else {}
+    return mask_text(told.get("text"))

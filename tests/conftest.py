@@ -1,0 +1,82 @@
+"""Fixtures for every room: the databases, the district's policy, time that stands still.
+
+``LIANDONG_TEST_DB=sqlite`` (default) or ``postgres`` chooses the database of the whole run; ``make test`` runs both.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from support.postgres import Server  # noqa: E402
+from support.stores import MASTER_KEY, Stores  # noqa: E402
+
+_server: Server | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point Django at the chosen database; the run's first process starts PostgreSQL, workers share it."""
+    global _server
+    from django.conf import settings
+
+    settings.MASTER_KEY = MASTER_KEY
+    settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "liandong-test-attachments"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    kind = os.environ.get("LIANDONG_TEST_DB", "sqlite")
+    if kind not in ("sqlite", "postgres"):
+        raise pytest.UsageError("LIANDONG_TEST_DB: sqlite or postgres")
+    if kind == "postgres":
+        from liandong.site.settings import database
+
+        if "LIANDONG_TEST_PG" not in os.environ:
+            _server = Server()
+            _server.start()
+            os.environ["LIANDONG_TEST_PG"] = _server.url
+        settings.DATABASES["default"] = database(os.environ["LIANDONG_TEST_PG"])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server that this process started."""
+    global _server
+    if _server is not None:
+        from django.db import connections
+
+        connections.close_all()
+        _server.stop()
+        os.environ.pop("LIANDONG_TEST_PG", None)
+        _server = None
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[Stores]:
+    """Fresh stores for tests that run several processes."""
+    made = Stores(os.environ.get("LIANDONG_TEST_PG"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def policy():  # type: ignore[no-untyped-def]
+    """The policy of 綦江's pack, as the rules get it."""
+    from support.policy import load
+
+    return load()
+
+
+@pytest.fixture
+def at(policy):  # type: ignore[no-untyped-def]
+    """An instant in the district's zone from a text like ``2018-06-01T09:00``."""
+
+    def make(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=policy.zone)
+
+    return make
