@@ -98,7 +98,9 @@ class Change:
             )
         )
 
-    def stop(self, kind: str, outcome: str | None = None, unit: str | None = None, at: datetime | None = None) -> None:
+    def stop(
+        self, kind: str, outcome: str | None = None, unit: str | None = None, at: datetime | None = None
+    ) -> None:
         """Stop every running clock of a kind (of one unit)."""
         for number, clock in list(self.clocks().items()):
             if clock["kind"] == kind and clock["stopped_at"] is None and unit in (None, clock["unit"]):
@@ -142,7 +144,7 @@ class Change:
 
     def notify_caller(self, kind: str) -> None:
         """Tell the caller, unless nobody is known or nobody wants to be told."""
-        if any(can_call(c) for c in all_callers(self.get("caller"), self.get("callers"))):
+        if any(can_call(who) for who in all_callers(self.get("caller"), self.get("callers"))):
             self.notify("caller", kind)
 
     def tell(self, keep: str, key: str, value: Any) -> None:
@@ -170,7 +172,9 @@ class Change:
                 else None
             )
 
-    def event(self, bumps: bool = True, type_: str | None = None, public: Mapping[str, Any] | None = None) -> Event:
+    def event(
+        self, bumps: bool = True, type_: str | None = None, public: Mapping[str, Any] | None = None
+    ) -> Event:
         """The finished event."""
         return Event(
             case=self.state["no"],
@@ -197,3 +201,15 @@ def all_callers(caller: dict[str, Any] | None, callers: list[dict[str, Any]] | N
 def can_call(caller: dict[str, Any]) -> bool:
     """Whether this caller is known and wants to be called."""
     return not caller.get("anonymous") and caller.get("contact_ok", True)
+
+
+def to_be_called(caller: dict[str, Any] | None, callers: list[dict[str, Any]] | None) -> list[int]:
+    """Which callers are asked whether they are satisfied (R9), as places in the list of all callers.
+
+    Everybody known who agreed; where nobody is known, one whose anonymity was not asked for: 110 has the line's number.
+    """
+    everybody = all_callers(caller, callers)
+    known = [n for n, who in enumerate(everybody) if can_call(who)]
+    if known:
+        return known
+    return [n for n, who in enumerate(everybody) if not who.get("stated") and who.get("contact_ok", True)][:1]

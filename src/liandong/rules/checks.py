@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from . import clocks as timing
-from .change import Change, all_callers, can_call
+from .change import Change, to_be_called
 from .codes import (
     CONFIRM_SECONDS,
     CONTACTS_BEFORE_UNREACHABLE,
@@ -23,6 +23,7 @@ from .codes import (
 )
 from .model import Refusal, State
 from .policy import Policy
+from .worktime import parse_limit
 
 Check = Callable[[Change], Refusal | None]
 CHECKS: dict[str, Check] = {}
@@ -79,7 +80,9 @@ def other_units(c: Change) -> Refusal | None:
     """Assisting units are others than the lead."""
     lead = c.f.get("lead_unit") or c.state.get("lead_unit")
     if lead in (c.f.get("assist_units") or ()) or c.f.get("unit") == lead:
-        return bad_value("assist_units" if "assist_units" in c.f else "unit", "主办单位不能同时协办，请另选协办单位")
+        return bad_value(
+            "assist_units" if "assist_units" in c.f else "unit", "主办单位不能同时协办，请另选协办单位"
+        )
     return None
 
 
@@ -94,7 +97,7 @@ def unreachable_proved(c: Change) -> Refusal | None:
 @rule("review_day")
 def review_day(c: Change) -> Refusal | None:
     """A suspension is looked at again within 30 days."""
-    days = timing.parse_limit(c.policy.limits["suspension_max"].length)[0]
+    days = parse_limit(c.policy.limits["suspension_max"].length)[0]
     if c.f["review_on"] <= c.now or (c.f["review_on"].date() - c.now.date()).days > days:
         return bad_value("review_on", f"复查日应在今后 {days} 日之内，请改日期")
     return None
@@ -165,7 +168,9 @@ def releasable(c: Change) -> Refusal | None:
     from .effects import guarded_name
 
     if guarded_name(c.f["command"]) is None:
-        return bad_value("command", "该操作无需放行；可放行的有：审核反馈、回访办结、直接答复、撤回、合并、作废、挂起")
+        return bad_value(
+            "command", "该操作无需放行；可放行的有：审核反馈、回访办结、直接答复、撤回、合并、作废、挂起"
+        )
     return None
 
 
@@ -202,7 +207,9 @@ def safety(c: Change) -> Refusal | None:
     """I8, R1: with a safety answer other than no, nothing goes to a unit."""
     if not is_safe(c.state):
         return Refusal(
-            "safety_not_clear", "I8", "三项安全问题尚未全部答“否”：有危险请转警务（to_police），已查明无险请先更正安全回答"
+            "safety_not_clear",
+            "I8",
+            "三项安全问题尚未全部答“否”：有危险请转警务（to_police），已查明无险请先更正安全回答",
         )
     return None
 
@@ -218,7 +225,10 @@ def safety_target(c: Change) -> Refusal | None:
 def _never_divert(c: Change, matter_code: str | None, unit: str) -> Refusal | None:
     matter = c.policy.matters.get(matter_code or "")
     own = unit == POLICE_UNIT
-    if own and (matter_code in POLICE_LEADS or (c.state["kind"] == "consult" and matter and matter.unit == POLICE_UNIT)):
+    if own and (
+        matter_code in POLICE_LEADS
+        or (c.state["kind"] == "consult" and matter and matter.unit == POLICE_UNIT)
+    ):
         return None
     if own or (matter is not None and matter.never_divert):
         named = f"{matter.code} {matter.name}（{matter.never_divert or matter.unit}）" if matter else "该事项"
@@ -250,7 +260,10 @@ def territory(c: Change) -> Refusal | None:
         township = c.policy.townships.get(named)
         if township is None or not township.ours:
             return Refusal(
-                "not_our_territory", "AMB21", f"{named} 不由本区管辖，请直接答复来电人应找的管辖单位（answer）", "place"
+                "not_our_territory",
+                "AMB21",
+                f"{named} 不由本区管辖，请直接答复来电人应找的管辖单位（answer）",
+                "place",
             )
     township = c.policy.townships.get(unit.removeprefix("JZ-")) if unit.startswith("JZ-") else None
     if township is not None and not township.ours:
@@ -275,7 +288,9 @@ def unknown_unit(c: Change) -> Refusal | None:
     for code in _units_named(c):
         if code == RESIDUAL:
             return Refusal(
-                "unknown_unit", "R22", "QT 是“其他单位”类别，不能派单；请派具体单位，目录中没有的请报值班室（raise_dispute）"
+                "unknown_unit",
+                "R22",
+                "QT 是“其他单位”类别，不能派单；请派具体单位，目录中没有的请报值班室（raise_dispute）",
             )
         if code not in c.policy.units:
             return Refusal("unknown_unit", "R22", f"没有代码为 {code} 的联动单位，请从单位名录中选择")
@@ -299,7 +314,10 @@ def same_unit(c: Change) -> Refusal | None:
     """R29: the desk does not push a case back to a unit that returned it."""
     if c.f["lead_unit"] in c.state["_returned_by"]:
         return Refusal(
-            "same_unit_again", "R29", "该单位刚退回过此件：退回理由不成立请驳回退回（reject_return），成立请改派他单位", "lead_unit"
+            "same_unit_again",
+            "R29",
+            "该单位刚退回过此件：退回理由不成立请驳回退回（reject_return），成立请改派他单位",
+            "lead_unit",
         )
     return None
 
@@ -308,7 +326,9 @@ def same_unit(c: Change) -> Refusal | None:
 def after_ruling(c: Change) -> Refusal | None:
     """R30: after a ruling there is no return."""
     if c.state["final"]:
-        return Refusal("return_after_ruling", "R30", "此件已由值班室指定管辖，不得再退回；有异议可用 note 书面说明")
+        return Refusal(
+            "return_after_ruling", "R30", "此件已由值班室指定管辖，不得再退回；有异议可用 note 书面说明"
+        )
     return None
 
 
@@ -332,7 +352,9 @@ def returned_before(c: Change) -> Refusal | None:
 def only_desk_disputes(c: Change) -> Refusal | None:
     """R30: only the 110 desk brings a dispute before the duty office."""
     if c.actor.role not in ("desk", "desk_lead"):
-        return Refusal("only_desk_disputes", "R30", "管辖争议只能由110报警服务台上报，请用退回或 note 写明理由")
+        return Refusal(
+            "only_desk_disputes", "R30", "管辖争议只能由110报警服务台上报，请用退回或 note 写明理由"
+        )
     return None
 
 
@@ -340,7 +362,9 @@ def only_desk_disputes(c: Change) -> Refusal | None:
 def only_duty_office_rules(c: Change) -> Refusal | None:
     """R30: only the duty office rules."""
     if c.actor.role != "duty_office":
-        return Refusal("only_duty_office_rules", "R30", "指定管辖由区政府值班室作出，请上报争议（raise_dispute）")
+        return Refusal(
+            "only_duty_office_rules", "R30", "指定管辖由区政府值班室作出，请上报争议（raise_dispute）"
+        )
     return None
 
 
@@ -349,7 +373,10 @@ def no_complex(c: Change) -> Refusal | None:
     """R37: the third class exists only by a promise to the caller."""
     if c.f["class"] == "complex":
         return Refusal(
-            "complex_needs_promise", "R37", "重大复杂须由承办单位向群众说明并承诺期限（request_extension），请先选一般或特殊", "class"
+            "complex_needs_promise",
+            "R37",
+            "重大复杂须由承办单位向群众说明并承诺期限（request_extension），请先选一般或特殊",
+            "class",
         )
     return None
 
@@ -359,7 +386,9 @@ def before_due(c: Change) -> Refusal | None:
     """R37: who needs longer says so before the time is up."""
     for _, clock in timing.running(c.state, "handle"):
         if c.now > clock["due_at"]:
-            return Refusal("extension_too_late", "R37", "办理期限已过，不能再申请延期；请尽快办结并在反馈中说明")
+            return Refusal(
+                "extension_too_late", "R37", "办理期限已过，不能再申请延期；请尽快办结并在反馈中说明"
+            )
     return None
 
 
@@ -369,7 +398,10 @@ def caller_told(c: Change) -> Refusal | None:
     told = c.f["told_caller_at"]
     if told is None or told > c.now or told < c.state["received_at"]:
         return Refusal(
-            "caller_not_told", "R37", "延期须先向来电人说明原因和承诺期限，并填写告知的时间（不晚于现在）", "told_caller_at"
+            "caller_not_told",
+            "R37",
+            "延期须先向来电人说明原因和承诺期限，并填写告知的时间（不晚于现在）",
+            "told_caller_at",
         )
     return None
 
@@ -379,7 +411,9 @@ def later_promise(c: Change) -> Refusal | None:
     """R37: a promise lies after the limit that it replaces."""
     for _, clock in timing.running(c.state, "handle"):
         if c.f["promised_at"] <= clock["due_at"]:
-            return Refusal("promise_not_later", "R37", "承诺期限应晚于现在的办理期限，请改日期", "promised_at")
+            return Refusal(
+                "promise_not_later", "R37", "承诺期限应晚于现在的办理期限，请改日期", "promised_at"
+            )
     return None
 
 
@@ -450,7 +484,7 @@ def has_second(c: Change, command: str) -> bool:
     """Whether another account has confirmed this command within ten minutes (I7)."""
     second = c.f.get("second")
     if c.policy.second_by_name and second:
-        return second != c.actor.name and second != str(c.actor)
+        return bool(second != c.actor.name and second != str(c.actor))
     since = c.now - timedelta(seconds=CONFIRM_SECONDS)
     return any(
         confirmed["command"] == command
@@ -476,7 +510,11 @@ def second_person(c: Change) -> Refusal | None:
 def second_person_safety(c: Change) -> Refusal | None:
     """EB-R2, I7: a yes or a machine's flag becomes a no only by two people."""
     old, new = c.state["safety"], c.f["safety"]
-    cleared = [k for k in old if new[k] == "no" and (old[k] == "yes" or (k in c.state["_flagged"] and old[k] != "no"))]
+    cleared = [
+        k
+        for k in old
+        if new[k] == "no" and (old[k] == "yes" or (k in c.state["_flagged"] and old[k] != "no"))
+    ]
     if not cleared or has_second(c, "set_safety"):
         return None
     return Refusal("second_person_missing", "I7", "把“是”或机器标记改为“否”" + _SECOND, "second")
@@ -488,7 +526,9 @@ def doubt_only(c: Change) -> Refusal | None:
     if c.actor.role not in ("unit", "system"):
         return None
     if any(c.f["safety"][k] == "no" and c.state["safety"][k] != "no" for k in c.state["safety"]):
-        return Refusal("wrong_role", "R12", "单位只能上报危险或疑点，不能消除；如已查明请告知110报警服务台更正")
+        return Refusal(
+            "wrong_role", "R12", "单位只能上报危险或疑点，不能消除；如已查明请告知110报警服务台更正"
+        )
     return None
 
 
@@ -501,7 +541,9 @@ def released(c: Change) -> Refusal | None:
         return None
     if guard_of(c.command.name) not in c.state["_released"]:
         return Refusal(
-            "command_passed", "R44", "较大以上事件由区政府值班室统一指挥，此操作须先由值班室放行（release），请先请示"
+            "command_passed",
+            "R44",
+            "较大以上事件由区政府值班室统一指挥，此操作须先由值班室放行（release），请先请示",
         )
     return None
 
@@ -513,12 +555,14 @@ def reports_done(c: Change) -> Refusal | None:
 
     if c.command.name == "call_back" and not call_closes(c):
         return None
-    if c.command.name == "accept_feedback" and any(
-        can_call(who) for who in all_callers(c.state["caller"], c.state["callers"])
-    ):
+    if c.command.name == "accept_feedback" and to_be_called(c.state["caller"], c.state["callers"]):
         return None
     if timing.is_report_running(c.state):
-        return Refusal("command_passed", "R44", "电话或书面报告尚未完成，不能办结；请先报告（report_by_phone、report_in_writing）")
+        return Refusal(
+            "command_passed",
+            "R44",
+            "电话或书面报告尚未完成，不能办结；请先报告（report_by_phone、report_in_writing）",
+        )
     return None
 
 
@@ -542,7 +586,7 @@ def not_handling_unit(c: Change) -> Refusal | None:
 def rework_window(c: Change) -> Refusal | None:
     """R33: a finished case is taken up again within 15 days."""
     closed: datetime = c.state["closed_at"]
-    until = c.policy.calendar.due(closed, c.policy.limits["archive"].length)[0]
+    until = c.policy.calendar.due(closed, c.policy.limits["rework_window"].length)[0]
     if c.now > until:
         return Refusal("rework_too_late", "R33", "办结已超过 15 日，不能重办；请登记为新件并注明原编号")
     return None
@@ -560,7 +604,9 @@ def rework_count(c: Change) -> Refusal | None:
 def before_ruling(c: Change) -> Refusal | None:
     """R30: after a ruling the desk neither recalls nor redispatches."""
     if c.state["final"]:
-        return Refusal("final_ruling", "R30", "此件已指定管辖，110报警服务台不能撤回或改派；需变更请报值班室重新裁定")
+        return Refusal(
+            "final_ruling", "R30", "此件已指定管辖，110报警服务台不能撤回或改派；需变更请报值班室重新裁定"
+        )
     return None
 
 

@@ -70,7 +70,7 @@ def new(
     """A clock that begins to run: by a limit of the policy (``length`` replaces its length) or up to a given ``due``."""
     provisional = False
     counted = length or (limit.length if limit else "at")
-    if due is None and counted != "at":
+    if due is None and counted != "at" and kind != "total":
         due, provisional = policy.calendar.due(started_at, counted)
     elif length is None:
         counted = "at"
@@ -188,11 +188,11 @@ def handle_limit(policy: Policy, cls: str, matter: str | None, at: datetime) -> 
     return limit, limit.length, limit.source
 
 
-def half_length(clock: Clock | None) -> str:
-    """Half of the first limit for a rework: 2 → 1, 5 → 3 working days, a promise or a statute → 3."""
-    if clock is not None and clock["source"] not in ("statute", "promise") and clock["_limit"] in ("2wd", "1wd"):
-        return "1wd"
-    return "3wd"
+def half_limit(clock: Clock | None) -> str:
+    """Which limit a rework gets: half of the first one (2 → 1, 5 → 3 working days), a promise or a statute → 3."""
+    if clock is None or clock["source"] in ("statute", "promise"):
+        return "handle_half_other"
+    return "handle_half_general" if clock["_limit"] == "2wd" else "handle_half_special"
 
 
 def by_hours(policy: Policy, kind: str, at: datetime) -> str:
@@ -220,7 +220,8 @@ def next_instant(state: State) -> datetime | None:
 def is_report_running(state: State) -> bool:
     """Whether a telephone or written report is still owed (R42, R43)."""
     return any(
-        c["kind"] in ("phone_report", "written_report") and c["stopped_at"] is None for c in state["clocks"].values()
+        c["kind"] in ("phone_report", "written_report") and c["stopped_at"] is None
+        for c in state["clocks"].values()
     )
 
 

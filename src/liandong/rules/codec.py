@@ -74,7 +74,9 @@ def dump_state(state: State) -> str:
 def load_state(text: str, zone: Any = None) -> State:
     """The state that ``dump_state`` wrote, instants in ``zone`` (the district's)."""
     state: State = loads(text)
-    state["clocks"] = {int(n): clock for n, clock in sorted(state["clocks"].items(), key=lambda item: int(item[0]))}
+    state["clocks"] = {
+        int(n): clock for n, clock in sorted(state["clocks"].items(), key=lambda item: int(item[0]))
+    }
     return state
 
 
@@ -92,7 +94,13 @@ def event_body(event: Event) -> str:
 
 
 def event_from(
-    case: str, type_: str, at: datetime, by: str, policy: str, body: str, private: Mapping[str, Any] | None = None
+    case: str,
+    type_: str,
+    at: datetime,
+    by: str,
+    policy: str,
+    body: str,
+    private: Mapping[str, Any] | None = None,
 ) -> Event:
     """The event that ``event_body`` wrote, with the columns that stand beside it."""
     parts = loads(body)

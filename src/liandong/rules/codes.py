@@ -66,7 +66,17 @@ ROLES = (
     "caller",
 )
 
-KINDS = ("consult", "help", "complaint", "report", "suggestion", "praise", "dispute", "police_nonurgent", "other")
+KINDS = (
+    "consult",
+    "help",
+    "complaint",
+    "report",
+    "suggestion",
+    "praise",
+    "dispute",
+    "police_nonurgent",
+    "other",
+)
 CLASSES = ("general", "special", "complex")
 LEVELS = ("none", "general", "larger", "major", "extreme")
 LARGER = LEVELS.index("larger")

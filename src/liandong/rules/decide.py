@@ -14,9 +14,9 @@ from . import effects
 from .change import Change
 from .checks import AT_THE_DOOR, CHECKS, ORDER, owned_by
 from .clockwork import RECOMPUTE, RUN_CLOCK, SYSTEM_COMMANDS, recompute, run_clock
-from .codes import HOLDER, TERMINAL
+from .codes import STATE_NAMES as STATE_LABELS
+from .codes import TERMINAL
 from .fields import Bad, Field
-from .fold import fold
 from .model import Actor, Command, Event, Refusal, State
 from .policy import Policy
 from .table import ATTACHMENTS, COMMANDS, LATER_AMENDMENTS, LEVEL_COMMANDS, Move, Row
@@ -150,22 +150,26 @@ def _state(row: Row, state: State, change: Change | None) -> Refusal | None:
     current = state["state"]
     if current is None or current in row.frm:
         wrong = row.name in LEVEL_COMMANDS and not timing.is_larger(state["level"])
-        if not wrong and row.name == "amend" and change is not None and current not in ("registered", "return_review"):
+        if (
+            not wrong
+            and row.name == "amend"
+            and change is not None
+            and current not in ("registered", "return_review")
+        ):
             wrong = not set(change.f) <= set(LATER_AMENDMENTS)
         if not wrong:
             return None
         if row.name == "amend":
             return Refusal("wrong_state", "I5", "派发以后只能更正来电人和地点，其他情况请用备注（note）说明")
         return Refusal("wrong_state", "I5", "较大以上事件才有这一步，请先定级（set_level）")
-    if current in row.extra_from and (change is None or (row.extra_when is not None and row.extra_when(change))):
+    if current in row.extra_from and (
+        change is None or (row.extra_when is not None and row.extra_when(change))
+    ):
         return None
     if current in TERMINAL:
         return Refusal("terminal", "I9", "此件已终结，只能备注（note）；新情况请另行登记")
     names = "、".join(STATE_LABELS[s] for s in row.frm) or "登记之前"
     return Refusal("wrong_state", "I5", f"现为{STATE_LABELS[current]}，不能{row.label}；此操作用于：{names}")
-
-
-from .codes import STATE_NAMES as STATE_LABELS  # noqa: E402  (names are only needed for sentences)
 
 
 def _refused_by(change: Change, row: Row, door: bool) -> Refusal | None:
@@ -187,13 +191,22 @@ def _apply(change: Change, row: Row) -> list[Event]:
             public[name] = value
         elif field.keep in ("text", "personal") and value is not None:
             change.tell(field.keep, name, value)
-    if row.effect is not None:
-        row.effect(change)
-    for move in row.moves:
-        move_clock(change, move)
+    steps = (_effect, _moves) if row.becomes is not None else (_moves, _effect)
+    for step in steps:  # an effect that chooses the next state itself comes after the moves
+        step(change, row)
     if row.becomes is not None:
         change.become(row.becomes)
     return [change.event(bumps=row.bumps, public=public), *change.more]
+
+
+def _effect(change: Change, row: Row) -> None:
+    if row.effect is not None:
+        row.effect(change)
+
+
+def _moves(change: Change, row: Row) -> None:
+    for move in row.moves:
+        move_clock(change, move)
 
 
 _OWNER = {"triage": "desk", "ruling": "duty_office", "review": "desk"}
@@ -258,6 +271,3 @@ def options(state: State, actor: Actor, now: datetime, policy: Policy) -> list[t
             continue
         answer.append((row.name, may(row, state, actor, now, policy)))
     return answer
-
-
-__all__ = ["HOLDER", "cases_named", "cases_opened", "decide", "fold", "may", "options", "read_fields"]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from . import clocks as timing
-from .change import Change, all_callers, can_call
+from .change import Change, to_be_called
 from .codes import (
     CALL_BANDS,
     FINAL_RESULTS,
@@ -28,10 +28,14 @@ from .model import Event, NewCase, State
 
 
 def public_caller(caller: dict[str, Any] | None) -> dict[str, Any]:
-    """What rules and lists may know of a caller: no name, no number. A missing caller is anonymous."""
+    """What rules and lists may know of a caller: no name, no number. A missing caller is anonymous.
+
+    ``stated`` tells who asked to stay anonymous from whom nobody asked: only the former is never called back.
+    """
     given = caller or {}
     known = bool(given.get("name") or given.get("phone"))
     return {
+        "stated": given.get("anonymous") is True,
         "anonymous": given.get("anonymous", not known),
         "confidential": given.get("confidential", False),
         "contact_ok": given.get("contact_ok", True),
@@ -150,7 +154,9 @@ def _begin(c: Change, received_at: datetime) -> None:
         timing.start_reports(c, received_at)
 
 
-def open_child(c: Change, new: NewCase, values: dict[str, Any], copy: tuple[str, ...], texts: dict[str, Any]) -> Event:
+def open_child(
+    c: Change, new: NewCase, values: dict[str, Any], copy: tuple[str, ...], texts: dict[str, Any]
+) -> Event:
     """A case that grows out of this one: its own number and clocks, the same call (R2, EB-R5)."""
     blank = empty_case(new.no, new.tracking_code)
     child = Change(c.states, blank, c.command, c.f, c.actor, c.now, c.policy)
@@ -235,13 +241,19 @@ def start_assists(c: Change) -> None:
     """Each assisting unit that owes nothing yet gets its clock: the earlier of the lead's due and its own limit."""
     units = [c.f["unit"]] if "unit" in c.f else list(c.f.get("assist_units") or ())
     for unit in units:
-        if any(x["kind"] == "assist" and x["unit"] == unit and timing.is_running(x) for x in c.clocks().values()):
+        if any(
+            x["kind"] == "assist" and x["unit"] == unit and timing.is_running(x) for x in c.clocks().values()
+        ):
             continue
-        limit, length, source = timing.handle_limit(c.policy, c.get("class") or "general", None, c.now)
-        own, provisional = c.policy.calendar.due(c.now, length)
-        lead = [x for x in c.clocks().values() if x["kind"] == "handle" and timing.is_running(x) and not x["paused"]]
+        limit = c.policy.limits["assist_general" if c.get("class") == "general" else "assist_special"]
+        own, provisional = c.policy.calendar.due(c.now, limit.length)
+        lead = [
+            x
+            for x in c.clocks().values()
+            if x["kind"] == "handle" and timing.is_running(x) and not x["paused"]
+        ]
         due = min([own, *(x["due_at"] for x in lead)])
-        clock = timing.new(c.policy, "assist", unit, c.now, limit, due=due, length=length, source=source)
+        clock = timing.new(c.policy, "assist", unit, c.now, limit, due=due, length=limit.length)
         c.add_clock({**clock, "provisional": provisional and due == own})
         c.notify_unit(unit, "assist")
 
@@ -266,7 +278,9 @@ def start_handling_clocks(c: Change) -> None:
     """S handle and contact for the new lead; a unit that held the case before gets its old ones back (R25)."""
     unit = c.get("lead_unit")
     if not _revive(c, "handle", unit):
-        limit, length, source = timing.handle_limit(c.policy, c.get("class"), (c.get("matter") or {}).get("code"), c.now)
+        limit, length, source = timing.handle_limit(
+            c.policy, c.get("class"), (c.get("matter") or {}).get("code"), c.now
+        )
         clock = timing.new(c.policy, "handle", unit, c.now, limit, length=length, source=source)
         c.add_clock(clock)
     if not _revive(c, "contact", unit):
@@ -528,9 +542,8 @@ def accept_feedback(c: Change) -> None:
 
 def _next_call(c: Change) -> int | None:
     """Which caller is to be called next (R9: every merged caller is heard); None when all were."""
-    callers = all_callers(c.state["caller"], c.state["callers"])
-    for number, caller in enumerate(callers):
-        if can_call(caller) and not c.state["_calls"].get(str(number), {}).get("done"):
+    for number in to_be_called(c.state["caller"], c.state["callers"]):
+        if not c.state["_calls"].get(str(number), {}).get("done"):
             return number
     return None
 
@@ -580,10 +593,8 @@ def call_closes(c: Change) -> bool:
     if call_reworks(c):
         return False
     calls, number = _after_call(c)
-    callers = all_callers(c.state["caller"], c.state["callers"])
-    return number is None or all(
-        calls.get(str(n), {}).get("done") for n, caller in enumerate(callers) if can_call(caller)
-    )
+    asked = to_be_called(c.state["caller"], c.state["callers"])
+    return number is None or all(calls.get(str(n), {}).get("done") for n in asked)
 
 
 _WORST = ("dissatisfied", "fairly_satisfied", "satisfied", "declined", "unreached")
@@ -622,8 +633,7 @@ def start_rework(c: Change) -> None:
     c.set.update({"cycle": c.state["cycle"] + 1, "result": None, "satisfaction": None, "solved": None})
     c.set.update({"closed_at": None, "_archive_at": None, "_feedback_at": None, "_contacts": 0})
     first = next((x for x in c.clocks().values() if x["kind"] == "handle" and x["unit"] == unit), None)
-    half = timing.half_length(first)
-    c.start("handle", unit, length=half, limit="handle_half")
+    c.start("handle", unit, limit=timing.half_limit(first))
     c.start("contact", unit)
     c.become("handling")
     c.notify_unit(unit, "rework")
@@ -666,7 +676,14 @@ def supervise(c: Change) -> None:
     number = len(c.state["_supervision"]) + 1
     c.set["_supervision"] = [
         *c.state["_supervision"],
-        {"n": number, "grade": c.f["grade"], "at": c.now, "unit": owner, "answered_at": None, "lifted_at": None},
+        {
+            "n": number,
+            "grade": c.f["grade"],
+            "at": c.now,
+            "unit": owner,
+            "answered_at": None,
+            "lifted_at": None,
+        },
     ]
     c.start("supervision", owner, due=c.f["reply_due"])
     c.notify(f"unit:{owner}" if c.state["lead_unit"] else owner, "supervised")
@@ -722,7 +739,10 @@ def _instruct(c: Change, units: list[str], kind: str, police: bool = False) -> N
         c.notify(unit if unit == "police" else f"unit:{unit}", kind)
     join(c, *units)
     acks = {unit: first + n for n, unit in enumerate(owners)}
-    c.set["_instructions"] = [*c.state["_instructions"], {"n": number, "at": c.now, "acks": acks, "kind": kind}]
+    c.set["_instructions"] = [
+        *c.state["_instructions"],
+        {"n": number, "at": c.now, "acks": acks, "kind": kind},
+    ]
     c.set["joint_units"] = [*c.state["joint_units"], *(u for u in units if u not in c.state["joint_units"])]
 
 
@@ -741,7 +761,11 @@ def find_ack(c: Change) -> list[int]:
     units = owned_by(c.policy, c.actor.unit, c.now)
     if "GA" in units:
         units |= {"police"}
-    open_ = {n for n, x in c.state["clocks"].items() if x["kind"] == "ack" and timing.is_running(x) and x["unit"] in units}
+    open_ = {
+        n
+        for n, x in c.state["clocks"].items()
+        if x["kind"] == "ack" and timing.is_running(x) and x["unit"] in units
+    }
     named = [
         number
         for entry in c.state["_instructions"]
@@ -749,7 +773,9 @@ def find_ack(c: Change) -> list[int]:
         for number in entry["acks"].values()
         if number in open_
     ]
-    given = [number for entry in c.state["_instructions"] for number in entry["acks"].values() if number in open_]
+    given = [
+        number for entry in c.state["_instructions"] for number in entry["acks"].values() if number in open_
+    ]
     return named or (given if len(given) == 1 else [])
 
 

@@ -125,7 +125,7 @@ def code(value: Any, zone: tzinfo) -> str:
 def codes(value: Any, zone: tzinfo) -> list[str]:
     """A list of codes without repetition."""
     if not isinstance(value, list) or len(value) > 100:
-        raise Bad("应为代码的列表，如 [\"CG\"]")
+        raise Bad('应为代码的列表，如 ["CG"]')
     found = [code(item, zone) for item in value]
     if len(set(found)) != len(found):
         raise Bad("同一代码出现了两次，请去掉重复的")
@@ -136,7 +136,10 @@ def ids(value: Any, zone: tzinfo) -> list[str]:
     """Attachment ids."""
     if not isinstance(value, list) or len(value) > 50:
         raise Bad("应为附件编号的列表")
-    return [str(item) if isinstance(item, int) and not isinstance(item, bool) else code(item, zone) for item in value]
+    return [
+        str(item) if isinstance(item, int) and not isinstance(item, bool) else code(item, zone)
+        for item in value
+    ]
 
 
 def obj(keys: Mapping[str, Checker], required: tuple[str, ...] = ()) -> Checker:
@@ -225,7 +228,8 @@ def remainder(value: Any, zone: tzinfo) -> dict[str, Any] | None:
         return {}
     if isinstance(value, str):
         return {"summary": text(1000)(value, zone)}
-    return obj({"summary": text(1000), "content": text(20000, empty=True)})(value, zone)
+    given: dict[str, Any] = obj({"summary": text(1000), "content": text(20000, empty=True)})(value, zone)
+    return given
 
 
 def instruction(value: Any, zone: tzinfo) -> str:

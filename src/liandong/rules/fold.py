@@ -72,5 +72,7 @@ def resolve_copy(event: Event, source: Mapping[str, Any] | None) -> Event:
     for key in copy["keys"]:
         value = (source or {}).get(key)
         if value is not None:
-            private.setdefault("personal" if key in ("caller", "place") else "text", {}).setdefault(key, value)
+            private.setdefault("personal" if key in ("caller", "place") else "text", {}).setdefault(
+                key, value
+            )
     return event._replace(private=private)

@@ -92,12 +92,16 @@ def R(*kinds: str) -> tuple[Move, ...]:
     return tuple(Move("R", kind) for kind in kinds)
 
 
-def required(name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple = ()) -> Field:  # type: ignore[type-arg]
+def required(
+    name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple = ()
+) -> Field:  # type: ignore[type-arg]
     """A field that must be there."""
     return Field(name, check, kind, True, keep, choices, label)
 
 
-def optional(name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple = ()) -> Field:  # type: ignore[type-arg]
+def optional(
+    name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple = ()
+) -> Field:  # type: ignore[type-arg]
     """A field that may be left out."""
     return Field(name, check, kind, False, keep, choices, label)
 
@@ -131,6 +135,7 @@ DESK, UNITS, DUTY = "desk", "unit", "duty_office"
 START_HANDLING = S("handling_clocks")
 """Handle and contact: full for a new unit, what was left for one that held the case before."""
 
+# fmt: off
 ROWS: tuple[Row, ...] = (
     Row(
         "register", "登记", "R1", (DESK, "integration"), (),
@@ -172,6 +177,7 @@ ROWS: tuple[Row, ...] = (
         "answer", "直接答复", "R28", (DESK,), ("registered", "return_review"),
         (words("text", "答复", 10000), required("knowledge", text(300), "line", "知识条目")),
         checks=("released", "reports_done"),
+        moves=X("triage", "return_decision"),
         becomes="answered", effect=effects.answer,
     ),
     Row(
@@ -451,6 +457,7 @@ ROWS: tuple[Row, ...] = (
         "split", "拆分", "T30", (DESK,), ("registered", "return_review"),
         (required("parts", parts, "parts", "各件", "none"), REASON),
         checks=("known_matter",),
+        moves=X("triage", "return_decision"),
         becomes="merged", effect=effects.split,
     ),
     Row(
@@ -480,6 +487,7 @@ ROWS: tuple[Row, ...] = (
         relation="party", bumps=False, scope="append",
     ),
 )
+# fmt: on
 
 COMMANDS: dict[str, Row] = {row.name: row for row in ROWS}
 LEVEL_COMMANDS = ("report_by_phone", "report_in_writing", "release")

@@ -96,12 +96,16 @@ def view(
 ) -> dict[str, Any]:
     """The whole case. ``other`` gives the private part of a case that was merged into this one, by its number."""
     known = private or {}
-    result = {key: plain(state.get(key)) for key in CASE_KEYS if key not in ("clocks", "caller", "callers", "place")}
+    result = {
+        key: plain(state.get(key)) for key in CASE_KEYS if key not in ("clocks", "caller", "callers", "place")
+    }
     result["summary"] = known.get("summary")
     result["content"] = known.get("content")
     result["caller"] = caller_view(state["caller"], known.get("caller"))
     result["callers"] = [
-        caller_view(who, known.get("caller") if who["no"] == state["no"] else (other(who["no"]) or {}).get("caller"))
+        caller_view(
+            who, known.get("caller") if who["no"] == state["no"] else (other(who["no"]) or {}).get("caller")
+        )
         for who in state["callers"]
     ]
     if state["place"] is None:
