@@ -1,0 +1,72 @@
+# Two commands are all the set-up there is: `make setup` (once) and `make run`.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+DEMO_HOME ?= var/demo
+STREAM := $(firstword $(wildcard ../shared/data/messages_stream.jsonl packs/qijiang/samples/messages.jsonl))
+LABELLED := $(firstword $(wildcard ../shared/data/qijiang_dev.jsonl packs/qijiang/samples/labelled.jsonl))
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup run test test-packages test-sqlite test-postgres test-browser lint format bench bench-routing mutate docs clean
+
+setup: $(STAMP)
+
+# uv comes from pip; every other package must match its hash in the lock.
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	touch $@
+
+run: setup
+	@PORT=$(PORT) LIANDONG_HOME="$${LIANDONG_HOME:-$(DEMO_HOME)}" scripts/run-demo.sh $(BIN)/liandong "$(STREAM)"
+
+# Everything that decides whether a change is good.
+test: setup test-packages lint test-sqlite test-postgres test-browser
+	@echo "make test: everything passed"
+
+test-packages:
+	@scripts/install-test-packages.sh
+
+test-sqlite:
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
+
+test-postgres:
+	LIANDONG_TEST_DB=postgres $(BIN)/pytest -m "not browser" \
+		$(wildcard tests/casework tests/api tests/engine) $(wildcard tests/cli/test_kill.py)
+
+test-browser:
+	@if [ -d tests/browser ]; then $(BIN)/pytest -m browser tests/browser; fi
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Benchmarks say so and end well where their data is absent.
+bench: setup
+	@found=0; for one in bench/bench_*.py; do [ -e "$$one" ] || continue; found=1; echo "== $$one"; $(BIN)/python "$$one" || exit 1; done; \
+	 [ $$found = 1 ] || echo "bench: there are no benchmarks"
+
+bench-routing: setup
+	@if [ -n "$(LABELLED)" ]; then $(BIN)/liandong evaluate-routing "$(LABELLED)"; \
+	 else echo "bench-routing: no labelled texts (../shared/data/qijiang_dev.jsonl) here, nothing to measure"; fi
+
+mutate: setup
+	$(BIN)/python bench/mutate.py
+
+docs: setup
+	$(BIN)/python scripts/generate_docs.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
