@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from liandong.rules.model import Actor
@@ -145,19 +146,26 @@ def _check_scopes(scopes: Iterable[str]) -> None:
             raise AccountError(f"单位 {scope.removeprefix('unit:')} 不在册（R22）")
 
 
+# Every request of the API passes here: bare SQL costs a quarter of the same query through the model layer.
+_FIND = """
+SELECT t.id, t.last_used_on, t.scopes, a.role, a.username, a.unit
+FROM district_apitoken t JOIN district_account a ON a.id = t.account_id
+WHERE t.hash = %s AND t.revoked_at IS NULL AND a.is_active
+"""
+
+
 def actor_for_token(token: str, today: date | None = None) -> Actor | None:
     """The actor behind a token, or None for one that is unknown, revoked or of a closed account.
 
     One indexed query; the day of its last use is written once a day.
     """
-    found = (
-        ApiToken.objects.filter(hash=_hash(token), revoked_at=None, account__is_active=True)
-        .values_list("id", "last_used_on", "scopes", "account__role", "account__username", "account__unit")
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [_hash(token)])
+        found = cursor.fetchone()
     if found is None:
         return None
-    key, last_used_on, scopes, role, username, unit = found
+    key, last_used_on, written, role, username, unit = found
+    scopes = json.loads(written) if isinstance(written, str) else written
     today = today or timezone.localdate()
     if last_used_on != today:
         ApiToken.objects.filter(pk=key).update(last_used_on=today)

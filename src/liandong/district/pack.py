@@ -60,6 +60,9 @@ class Pack:
     reforms: tuple[ReformRow, ...]
     calendars: tuple[CalendarRow, ...]
 
+    def __repr__(self) -> str:
+        return f"Pack({self.district} {self.version}, {len(self.units)} units, {len(self.matters)} matters)"
+
     # -- look-ups ----------------------------------------
 
     @cached_property

@@ -41,9 +41,8 @@ def no_overlap(made: Made[Any], same: Any, what: str) -> None:
         ordered = sorted(members, key=lambda pair: (pair[1].valid_from, pair[0].path))
         for (_, earlier), (row, later) in pairwise(ordered):
             if v.overlap(earlier, later):
-                row.wrong(
-                    "from", f"{what} {key} 的生效日期重叠：{later.valid_from} 起的一行与更早的一行同时有效"
-                )
+                says = f"{what} {key} 的生效日期重叠：{later.valid_from} 起的一行与更早的一行同时有效"
+                row.wrong("from" if "from" in row.values else "code", says)
 
 
 def known_unit(row: Row, key: str, code: str, units: Iterable[str]) -> None:
@@ -159,7 +158,7 @@ def catalogue(
         for inner in row.inside["matter"]:
             matters.append((inner, _matter(row, inner, never_divert)))
     no_overlap(entries, lambda entry: entry.no, "目录段")
-    no_overlap(matters, lambda matter: matter.code, "事项代码重复或")
+    no_overlap(matters, lambda matter: matter.code, "重复的事项代码")
     return [entry for _, entry in entries], [matter for _, matter in matters]
 
 
