@@ -11,19 +11,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 
 from liandong.district import policy as district_policy
-from liandong.rules.codec import decode_state, encode_event
-from liandong.rules.decide import decide
-from liandong.rules.fold import fold, fold_private
+from liandong.rules.clockwork import SYSTEM_COMMANDS
+from liandong.rules.codec import event_body, load_state
+from liandong.rules.decide import cases_named, cases_opened, decide
+from liandong.rules.fold import fold, fold_private, resolve_copy
 from liandong.rules.model import Actor, Command, Event, NewCase, Refusal, State
 from liandong.rules.numbers import case_number
 from liandong.rules.policy import Policy
+from liandong.rules.table import COMMANDS
 
 from . import crypto, private, project, rows
 from .jsontext import canonical, compact, parse, to_ms
@@ -193,7 +195,7 @@ def execute(
     text is appended to it as a note by the same actor.
     """
     rules = policy or district_policy.current()
-    moment = (now or datetime.now(timezone.utc)).astimezone(rules.zone)
+    moment = (now or datetime.now(UTC)).astimezone(rules.zone)
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     if _batch.depth:
         if _batch.broken:
@@ -219,7 +221,11 @@ def _run(
     command: Command, actor: Actor, now: datetime, key: str | None, policy: Policy, *, own: bool = False
 ) -> Done:
     request = _request_digest(command) if key else ""
-    wanted = _new_cases(command)
+    if command.name not in COMMANDS and command.name not in SYSTEM_COMMANDS:
+        raise Refused(
+            Refusal("bad_value", "R32", f"没有 {command.name[:40]} 这个操作，请核对操作名", "command")
+        )
+    wanted = min(cases_opened(command), 100)
     if command.name == "register":
         stored = _same_source(command, own)
         if stored is not None:
@@ -233,29 +239,25 @@ def _run(
         return again
     if command.case is not None and command.case not in held:
         raise NoSuchCase(command.case)
-    locked = False
+    tail: tuple[int, int] | None = None
     if wanted:
         if command.name != "register":
             rows.lock_log()
-        locked = True
-        command = command._replace(new=_numbers(wanted, now, policy))
+        tail = _tail(_day(now))
+        command = command._replace(new=_numbers(wanted, tail[1], now, policy))
     states = {no: case.state for no, case in held.items() if case.state is not None}
     events = decide(states, command, actor, now, policy)
     if isinstance(events, Refusal):
         raise Refused(events)
+    recorded: tuple[Event, ...] = ()
     if events:
-        if not locked:
-            rows.lock_log()
-        _record(events, held, actor, policy, now)
-    no = command.case or (events[0].case if events else "")
-    return _answered(Done(no, tuple(events)), actor, key, request, now, policy)
+        recorded = _record(events, held, actor, policy, now, tail or _locked_tail(now), command.new)
+    no = command.case or (recorded[0].case if recorded else "")
+    return _answered(Done(no, recorded), actor, key, request, now, policy)
 
 
 def _load(command: Command) -> dict[str, Held]:
-    names = {command.case} if command.case else set()
-    target = command.fields.get("target") if command.name == "merge" else None
-    if isinstance(target, str) and len(target) <= 40:
-        names.add(target)
+    names = {no for no in (command.case, *cases_named(command)) if no and len(no) <= 40}
     held = {}
     missing = []
     for no in sorted(names):
@@ -266,7 +268,7 @@ def _load(command: Command) -> dict[str, Held]:
             missing.append(no)
     if missing:
         for no, head, doc, phone, wrapped, sealed, text in rows.load(missing, lock=True):
-            held[no] = Held(no, head, decode_state(parse(doc)), phone, wrapped, sealed, text)
+            held[no] = Held(no, head, load_state(doc), phone, wrapped, sealed, text)
             _remember(held[no])
     return held
 
@@ -279,14 +281,6 @@ def _remember(case: Held) -> None:
             _batch.cases.popitem(last=False)
 
 
-def _new_cases(command: Command) -> int:
-    """How many cases the command may open."""
-    if command.name == "split":
-        parts = command.fields.get("parts")
-        return len(parts) if isinstance(parts, list) and len(parts) <= 100 else 0
-    return 1 if command.name in ("register", "police_done", "reopen") else 0
-
-
 def _tail(day: str) -> tuple[int, int]:
     if _batch.depth and _batch.position is not None and day in _batch.serials:
         return _batch.position, _batch.serials[day]
@@ -296,13 +290,17 @@ def _tail(day: str) -> tuple[int, int]:
     return position, serial
 
 
+def _locked_tail(now: datetime) -> tuple[int, int]:
+    rows.lock_log()
+    return _tail(_day(now))
+
+
 def _day(now: datetime) -> str:
     return f"{now:%Y%m%d}"
 
 
-def _numbers(count: int, now: datetime, policy: Policy) -> tuple[NewCase, ...]:
+def _numbers(count: int, serial: int, now: datetime, policy: Policy) -> tuple[NewCase, ...]:
     """The next numbers of the day (gap-free: unused ones are simply given again) with fresh 128-bit tracking codes."""
-    _, serial = _tail(_day(now))
     prefix, district = policy.number_prefix, policy.district
     return tuple(
         NewCase(case_number(prefix, district, now.date(), serial + n), secrets.token_hex(16))
@@ -310,10 +308,20 @@ def _numbers(count: int, now: datetime, policy: Policy) -> tuple[NewCase, ...]:
     )
 
 
-def _record(events: list[Event], held: dict[str, Held], actor: Actor, policy: Policy, now: datetime) -> None:
-    """Append the events and bring every row that follows from them up to date."""
+def _record(
+    events: list[Event],
+    held: dict[str, Held],
+    actor: Actor,
+    policy: Policy,
+    now: datetime,
+    tail: tuple[int, int],
+    new: tuple[NewCase, ...] = (),
+) -> tuple[Event, ...]:
+    """Append the events and bring every row that follows from them up to date; the events as recorded."""
+    codes = {case.no: case.tracking_code for case in new}
+    recorded: list[Event] = []
     day = _day(now)
-    position, serial = _tail(day)
+    position, serial = tail
     log: list[tuple[Any, ...]] = []
     secret: list[tuple[Any, ...]] = []
     notices: list[tuple[int, int, str, int, str, str]] = []
@@ -321,10 +329,15 @@ def _record(events: list[Event], held: dict[str, Held], actor: Actor, policy: Po
     clocks: dict[str, set[int]] = {}
     born: dict[str, Held] = {}
     retold: set[str] = set()
+    keyed: set[str] = set()
     for event in events:
         case = held.get(event.case)
         if case is None:
             case = held[event.case] = born[event.case] = Held.fresh(event.case)
+            event = event._replace(set={**event.set, "tracking_code": codes[event.case]})
+        if "copy" in event.private:
+            event = resolve_copy(event, held[event.private["copy"]["from"]].view)
+        recorded.append(event)
         position += 1
         state = case.state = fold(case.state, event)
         seq, version, at_ms = state["_seq"], state["version"], to_ms(event.at)
@@ -340,9 +353,12 @@ def _record(events: list[Event], held: dict[str, Held], actor: Actor, policy: Po
         )  # fmt: skip
         case.head = head
         if event.private:
+            keyed.add(event.case)
             secret.append(private.event_row(case.key, event.case, seq, event.private))
-            case.view = fold_private(case.view, event)
-            retold.add(event.case)
+            told = fold_private(case.view or None, event)
+            if told != case.view:
+                case.view = told
+                retold.add(event.case)
         for n, notice in enumerate(event.notices):
             notices.append((position, n, event.case, to_ms(notice.at), notice.to, notice.kind))
         clocks.setdefault(event.case, set()).update(event.clocks)
@@ -355,7 +371,7 @@ def _record(events: list[Event], held: dict[str, Held], actor: Actor, policy: Po
         assert state is not None
         if no in born:
             serial += 1
-        if case.keyless and no in retold:
+        if case.keyless and no in keyed:
             rows.insert_key(no, crypto.wrap(case.key, no))
             case.keyless = False
         if no in retold:
@@ -375,7 +391,7 @@ def _record(events: list[Event], held: dict[str, Held], actor: Actor, policy: Po
         party_rows += [
             (no, unit, roles, to_ms(state["received_at"]))
             for unit, roles in project.parties(state).items()
-            if roles & ~known.get(unit, 0)
+            if unit not in known or roles & ~known[unit]
         ]
         if no in retold:
             rows.put_private_case(private.case_row(case.key, no, case.view))
@@ -388,14 +404,7 @@ def _record(events: list[Event], held: dict[str, Held], actor: Actor, policy: Po
         _batch.position, _batch.serials[day] = position, serial
     if _listeners:
         transaction.on_commit(partial(_announce, position))
-
-
-def event_body(event: Event) -> str:
-    """The part of an event that is no column of its own, as canonical text."""
-    encoded = encode_event(event)
-    for name in ("case", "type", "by", "policy"):
-        encoded.pop(name, None)
-    return canonical(encoded)
+    return tuple(recorded)
 
 
 def chain_text(*parts: object) -> str:
@@ -445,9 +454,8 @@ def _again(
         events = decide({no: case.state}, Command("note", no, {"text": text}), actor, now, policy)
         if isinstance(events, Refusal):
             raise Refused(events)
-        rows.lock_log()
-        _record(events, held, actor, policy, now)
-        return _answered(Done(no, tuple(events), True), actor, key, request, now, policy)
+        recorded = _record(events, held, actor, policy, now, _locked_tail(now))
+        return _answered(Done(no, recorded, True), actor, key, request, now, policy)
     return _answered(Done(no, (), True), actor, key, request, now, policy)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from liandong.district import policy as district_policy
+from liandong.rules.codec import event_from
 from liandong.rules.masking import mask_caller, mask_deep
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
+from liandong.rules.view import plain
 
 from . import crypto, cursor, private, rows, sight
-from .jsontext import parse
 from .queries import MAX_LIMIT, Page, _visible
 
 WINDOW = 2_000
@@ -20,22 +21,27 @@ WINDOW = 2_000
 _EVENT = "e.position, e.case_no, e.seq, e.version, e.type, e.at_ms, e.by, e.policy, e.body, e.hash"
 
 
-def _item(row: tuple[Any, ...]) -> dict[str, Any]:
-    position, no, seq, version, type_, _, by, policy, body, head = row[:10]
-    told = parse(body)
+def _item(row: tuple[Any, ...], zone: tzinfo) -> dict[str, Any]:
+    position, no, seq, version, type_, at_ms, by, policy, body, head = row[:10]
+    at = datetime.fromtimestamp(at_ms / 1000, zone)
+    event = event_from(no, type_, at, by, policy, body)
     return {
         "id": cursor.make("feed", position),
         "case": no,
         "seq": seq,
         "version": version,
         "type": type_,
-        "at": told["at"],
+        "at": at.isoformat(),
         "by": by,
         "policy": policy,
         "hash": head,
-        "fields": told.get("fields") or {},
-        "set": {key: value for key, value in (told.get("set") or {}).items() if not key.startswith("_")},
-        "notices": told.get("notices") or [],
+        "fields": plain(event.fields),
+        "set": {
+            key: plain(value)
+            for key, value in event.set.items()
+            if key != "tracking_code" and not key.startswith("_")
+        },
+        "notices": [{"at": plain(n.at), "to": n.to, "kind": n.kind} for n in event.notices],
     }
 
 
@@ -49,10 +55,11 @@ def events_of(
 
     Free texts stand among ``fields``, persons in ``personal``: in full, masked or not at all, as the viewer may see.
     """
+    rules = policy or district_policy.current()
     if viewer.role == "auditor":
         found = rows.ask(f"SELECT {_EVENT} FROM casework_event e WHERE e.case_no = %s ORDER BY e.seq", [no])
-        return [_bare(_item(row)) for row in found] or None
-    seen = _visible(no, viewer, policy or district_policy.current(), now or datetime.now(timezone.utc))
+        return [_bare(_item(row, rules.zone)) for row in found] or None
+    seen = _visible(no, viewer, rules, now or datetime.now(UTC))
     if seen is None:
         return None
     stored, units = seen
@@ -66,7 +73,7 @@ def events_of(
     key = crypto.unwrap(found[0][12], no) if found and found[0][12] is not None else None
     items = []
     for row in found:
-        item = _item(row)
+        item = _item(row, rules.zone)
         told = private.open_event(key, no, row[2], row[10] or b"", row[11] or "")
         texts, personal = told.get("text") or {}, told.get("personal") or {}
         if how != sight.FULL:
@@ -115,7 +122,7 @@ def feed(
     that commits late has a late position and is never skipped. Raises BadCursor.
     """
     start = cursor.number(cursor.read("feed", after, 1)[0]) if after else 0
-    rules, moment = policy or district_policy.current(), now or datetime.now(timezone.utc)
+    rules, moment = policy or district_policy.current(), now or datetime.now(UTC)
     size = max(1, min(limit, MAX_LIMIT))
     until = start + max(WINDOW, size)
     conditions, values = ["e.position > %s", "e.position <= %s"], [start, until]
@@ -135,7 +142,7 @@ def feed(
         f"WHERE {' AND '.join(conditions)} ORDER BY e.position LIMIT {size}",
         values,
     )
-    items = [_item(row) for row in found]
+    items = [_item(row, rules.zone) for row in found]
     if viewer.role == "auditor":
         items = [_bare(item) for item in items]
     if len(found) == size:

@@ -130,7 +130,7 @@ class ClockRow(models.Model):
 
 
 class Party(models.Model):
-    """A unit that has or had to do with a case. ``roles`` adds up 1 lead, 2 assist, 4 joint, 8 instructed."""
+    """A unit that has or had to do with a case. ``roles`` adds up 1 lead, 2 assist, 4 joint."""
 
     pk = models.CompositePrimaryKey("case_no", "unit")
     case_no = models.CharField(max_length=40)

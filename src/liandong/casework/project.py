@@ -9,18 +9,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from liandong.rules.clocks import next_instant
-from liandong.rules.codec import encode_state
+from liandong.rules.codec import dump_state
 from liandong.rules.codes import LEVELS, OPEN
 from liandong.rules.model import State
 from liandong.rules.policy import Policy
 
-from .jsontext import compact, to_ms, to_ms_or_none
+from .jsontext import to_ms, to_ms_or_none
 
-LEAD, ASSIST, JOINT, INSTRUCTED = 1, 2, 4, 8
+LEAD, ASSIST, JOINT = 1, 2, 4
 _OPEN = frozenset(OPEN)
 _LEVEL = {name: number for number, name in enumerate(LEVELS)}
-_OWNERS = {"desk": "desk", "duty_office": "duty_office", "police": "police"}
-_NOT_UNITS = frozenset((*_OWNERS, "caller", "system"))
 
 
 def matter_code(state: State) -> str:
@@ -90,7 +88,7 @@ def case_row(
         holder_due(state),
         to_ms_or_none(next_instant(state)),
         phone_hash,
-        compact(encode_state(state)),
+        dump_state(state),
     )
 
 
@@ -122,11 +120,10 @@ def parties(state: State | None) -> dict[str, int]:
     """Units and their roles as the state shows them; over a case's life they only add up."""
     if state is None:
         return {}
-    roles = dict.fromkeys(state["_units_held"], LEAD)  # a child's suggested unit does not hold it yet
+    members = dict.fromkeys(state["_parties"], 0)
+    if state.get("lead_unit") in members:  # a child's suggested unit is no party yet
+        members[state["lead_unit"]] = LEAD
     for key, role in (("assist_units", ASSIST), ("joint_units", JOINT)):
         for unit in state.get(key) or ():
-            roles[unit] = roles.get(unit, 0) | role
-    for clock in state["clocks"].values():
-        if clock["kind"] == "ack" and clock["unit"] not in _NOT_UNITS:
-            roles[clock["unit"]] = roles.get(clock["unit"], 0) | INSTRUCTED
-    return roles
+            members[unit] = members.get(unit, 0) | role
+    return members

@@ -6,20 +6,21 @@ million cases as at a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from liandong.district import policy as district_policy
-from liandong.rules.codec import decode_state
+from liandong.rules.codec import load_state
 from liandong.rules.codes import STATE_NAMES
+from liandong.rules.decide import options
 from liandong.rules.masking import mask_text
-from liandong.rules.model import Actor, State
+from liandong.rules.model import Actor, Refusal, State
 from liandong.rules.policy import Policy
 from liandong.rules.view import view
 
 from . import crypto, cursor, private, rows, search, sight
-from .jsontext import parse, to_ms
+from .jsontext import to_ms
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 BadCursor = cursor.BadCursor
@@ -49,9 +50,7 @@ _PRIVATE = (
 
 def _stored(row: tuple[Any, ...]) -> Stored:
     no, doc, restricted, registrar, _, wrapped, sealed, text = row
-    return Stored(
-        decode_state(parse(doc)), _open(no, wrapped, sealed, text), bool(restricted), str(registrar)
-    )
+    return Stored(load_state(doc), _open(no, wrapped, sealed, text), bool(restricted), str(registrar))
 
 
 def _open(no: str, wrapped: bytes | None, sealed: bytes | None, text: str | None) -> dict[str, Any]:
@@ -66,7 +65,10 @@ def load_case(no: str) -> Stored | None:
 
 
 def _parties(no: str) -> dict[str, int]:
-    return {unit: roles for unit, roles in rows.ask("SELECT unit, roles FROM casework_party WHERE case_no = %s", [no])}
+    return {
+        unit: roles
+        for unit, roles in rows.ask("SELECT unit, roles FROM casework_party WHERE case_no = %s", [no])
+    }
 
 
 def _visible(no: str, viewer: Actor, policy: Policy, now: datetime) -> tuple[Stored, frozenset[str]] | None:
@@ -83,7 +85,10 @@ def _visible(no: str, viewer: Actor, policy: Policy, now: datetime) -> tuple[Sto
 
 def is_visible(no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None) -> bool:
     """Whether the case exists for this viewer: doors answer 404 where it does not."""
-    return _visible(no, viewer, policy or district_policy.current(), now or datetime.now(timezone.utc)) is not None
+    return (
+        _visible(no, viewer, policy or district_policy.current(), now or datetime.now(UTC))
+        is not None
+    )
 
 
 def _others(states: Iterable[State]) -> dict[str, dict[str, Any]]:
@@ -111,12 +116,12 @@ def get_case(
     no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None
 ) -> dict[str, Any] | None:
     """The case as CONTRACT §3 names it, masked for this viewer; None where it is not visible."""
-    found = _visible(no, viewer, policy or district_policy.current(), now or datetime.now(timezone.utc))
+    found = _visible(no, viewer, policy or district_policy.current(), now or datetime.now(UTC))
     if found is None:
         return None
     stored, units = found
-    case = view(stored.state, stored.private, _others([stored.state]))
-    return sight.show(case, sight.persons(stored.state, viewer, units))
+    case = view(stored.state, stored.private, _others([stored.state]).get)
+    return sight.show(case, sight.persons(stored.state, viewer, units), keep_code=_own(stored, viewer))
 
 
 def list_cases(
@@ -139,13 +144,17 @@ def list_cases(
     police, none or a unit's code; ``q`` a case number, incident number, telephone (where the viewer may see persons)
     or words of the summary. Raises BadCursor and ValueError for filters that are no values of the contract.
     """
-    rules, moment = policy or district_policy.current(), now or datetime.now(timezone.utc)
+    rules, moment = policy or district_policy.current(), now or datetime.now(UTC)
     filters = search.Filters(state, holder, unit, township, level, overdue, q)
     query = search.build(viewer, filters, rules, moment)
     size = max(1, min(limit, MAX_LIMIT))
     if after:
         received, no = cursor.read("list", after, 2)
-        query.where(f"({query.received}, {query.no}) {'<' if newest_first else '>'} (%s, %s)", cursor.number(received), no)
+        query.where(
+            f"({query.received}, {query.no}) {'<' if newest_first else '>'} (%s, %s)",
+            cursor.number(received),
+            no,
+        )
     order = "DESC" if newest_first else "ASC"
     sql, values = query.sql(
         _COLUMNS, _PRIVATE, f"ORDER BY {query.received} {order}, {query.no} {order} LIMIT {size + 1}"
@@ -157,7 +166,9 @@ def list_cases(
     others = _others(case.state for case in cases)
     units = sight.units_of(viewer, rules, moment)
     items = [
-        sight.show(view(case.state, case.private, others), sight.persons(case.state, viewer, units), in_list=True)
+        sight.show(
+            view(case.state, case.private, others.get), sight.persons(case.state, viewer, units), in_list=True
+        )
         for case in cases
     ]
     return Page(items, cursor.make("list", found[-1][4], found[-1][0]) if more else None)
@@ -183,9 +194,31 @@ def counts(viewer: Actor, now: datetime, *, policy: Policy | None = None) -> dic
     return result
 
 
+def _own(stored: Stored, viewer: Actor) -> bool:
+    return viewer.role == "integration" and stored.registrar == str(viewer)
+
+
+class Option(NamedTuple):
+    """Whether a command may be given now; ``refusal`` says why not. Fields are judged when they are given."""
+
+    command: str
+    allowed: bool
+    refusal: Refusal | None
+
+
+def allowed(no: str, viewer: Actor, now: datetime, *, policy: Policy | None = None) -> list[Option]:
+    """What this viewer may do with the case now, in the order of the command table; nothing where it is not visible."""
+    rules = policy or district_policy.current()
+    seen = _visible(no, viewer, rules, now)
+    if seen is None:
+        return []
+    return [
+        Option(name, refusal is None, refusal) for name, refusal in options(seen[0].state, viewer, now, rules)
+    ]
+
+
 # Where a caller reads the answer: what the desk or the unit wrote, once it stands.
 _ANSWERED = ("answered", "callback", "closed", "archived")
-_ANSWERS = ("answer", "answer_now", "feedback")
 
 
 def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any] | None:
@@ -195,21 +228,24 @@ def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any]
     """
     if not tracking_code or len(tracking_code) > 40:
         return None
-    row = rows.one("SELECT no, doc FROM casework_case WHERE tracking_code = %s", [tracking_code])
+    row = rows.one(
+        f"SELECT {_COLUMNS} FROM casework_case c {_PRIVATE} WHERE c.tracking_code = %s", [tracking_code]
+    )
     if row is None:
         return None
-    own = state = decode_state(parse(row[1]))
+    stored = _stored(row)
+    own = state = stored.state
     for _ in range(5):
         if not state.get("merged_into"):
             break
-        target = rows.one("SELECT no, doc FROM casework_case WHERE no = %s", [state["merged_into"]])
+        target = load_case(state["merged_into"])
         if target is None:
             break
-        state = decode_state(parse(target[1]))
+        stored, state = target, target.state
     rules = policy or district_policy.current()
-    unit = rules.units.get(state.get("lead_unit") or "") if state["_units_held"] else None
+    unit = rules.units.get(state.get("lead_unit") or "") if state["first_unit"] else None
     handle = [c for c in state["clocks"].values() if c["kind"] == "handle" and c["stopped_at"] is None]
-    public = view(state, {}, {})
+    public = view(state, {})
     promised = [c["due_at"].isoformat() for c in handle if c["due_at"] is not None]
     return {
         "no": own["no"],
@@ -221,17 +257,6 @@ def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any]
         "closed_at": public.get("closed_at"),
         "unit": {"code": unit.code, "name": unit.name} if unit else None,
         "result": state.get("result") if state["state"] in _ANSWERED else None,
-        "answer": _answer(state) if state["state"] in _ANSWERED else None,
+        "answer": mask_text(stored.private.get("answer")) if state["state"] in _ANSWERED else None,
         "merged_into": state["no"] if state["no"] != own["no"] else None,
     }
-
-
-def _answer(state: State) -> str | None:
-    marks = ", ".join(["%s"] * len(_ANSWERS))
-    row = rows.one(
-        "SELECT p.text FROM casework_event e JOIN casework_private_event p ON p.case_no = e.case_no AND p.seq = e.seq "
-        f"WHERE e.case_no = %s AND e.type IN ({marks}) ORDER BY e.seq DESC LIMIT 1",
-        [state["no"], *_ANSWERS],
-    )
-    told: Mapping[str, Any] = (parse(row[0]).get("text") or {}) if row and row[0] else {}
-    return mask_text(told.get("text"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -34,7 +34,7 @@ def reveal(
     Raises NoSuchCase (not visible), Refused: wrong_role, bad_value (no such field), missing_field (no reason). A unit
     that does not hold the case, and any unit about a complainant or a confidential caller, is refused not_your_case.
     """
-    rules, moment = policy or district_policy.current(), now or datetime.now(timezone.utc)
+    rules, moment = policy or district_policy.current(), now or datetime.now(UTC)
     seen = _visible(no, viewer, rules, moment)
     if seen is None:
         raise NoSuchCase(no)
@@ -63,6 +63,7 @@ def reveal(
 def reveals(no: str) -> list[dict[str, Any]]:
     """Who asked to see what of a case, newest first (for the auditor and the desk lead)."""
     found = rows.ask(
-        "SELECT field, by, at_ms, reason FROM casework_reveal WHERE case_no = %s ORDER BY id DESC LIMIT 200", [no]
+        "SELECT field, by, at_ms, reason FROM casework_reveal WHERE case_no = %s ORDER BY id DESC LIMIT 200",
+        [no],
     )
     return [{"field": f, "by": by, "at_ms": at, "reason": reason} for f, by, at, reason in found]

@@ -47,10 +47,15 @@ class Query:
         self._conditions.append(condition)
         self._values.extend(values)
 
-    def sql(self, columns: str, joins: str, tail: str, *, first: list[Any] | None = None) -> tuple[str, list[Any]]:
+    def sql(
+        self, columns: str, joins: str, tail: str, *, first: list[Any] | None = None
+    ) -> tuple[str, list[Any]]:
         """The statement and its values (``first``: those of the columns)."""
         condition = " AND ".join(self._conditions) or "1 = 1"
-        return f"SELECT {columns} FROM {self.source} {joins} WHERE {condition} {tail}", [*(first or []), *self._values]
+        return f"SELECT {columns} FROM {self.source} {joins} WHERE {condition} {tail}", [
+            *(first or []),
+            *self._values,
+        ]
 
 
 def build(viewer: Actor, filters: Filters, policy: Policy, now: datetime) -> Query:

@@ -15,8 +15,6 @@ from liandong.rules.masking import mask_caller, mask_deep, mask_text
 from liandong.rules.model import Actor, State
 from liandong.rules.policy import Policy
 
-from .project import parties
-
 FULL, MASKED, HIDDEN = "full", "masked", "hidden"
 SEE_PERSONS = ("desk", "desk_lead", "duty_office", "system")
 SEE_RESTRICTED = ("desk_lead", "duty_office", "police_inspectorate", "system")
@@ -63,7 +61,13 @@ def scope(viewer: Actor, policy: Policy, now: datetime) -> Scope:
 
 
 def is_visible(
-    state: State, viewer: Actor, *, restricted: bool, registrar: str, roles: Mapping[str, int], units: frozenset[str]
+    state: State,
+    viewer: Actor,
+    *,
+    restricted: bool,
+    registrar: str,
+    roles: Mapping[str, int],
+    units: frozenset[str],
 ) -> bool:
     """Whether this viewer may know of this case. ``roles`` are the stored parties of the case."""
     role = viewer.role
@@ -78,7 +82,9 @@ def is_visible(
     if role == "integration":
         if viewer.scopes & _OWN_CASES and registrar == str(viewer):
             return True
-        return "police_done" in viewer.scopes and (state["state"] == "police" or bool(state.get("_police_from")))
+        return "police_done" in viewer.scopes and (
+            state["state"] == "police" or bool(state.get("_police_from"))
+        )
     return False
 
 
@@ -91,15 +97,21 @@ def persons(state: State, viewer: Actor, units: frozenset[str]) -> str:
             return HIDDEN
         holder = state["holder"]
         confidential = any(
-            caller and caller.get("confidential") for caller in (state.get("caller"), *(state.get("callers") or ()))
+            caller and caller.get("confidential")
+            for caller in (state.get("caller"), *(state.get("callers") or ()))
         )
         if holder["type"] == "unit" and holder["code"] in units and not confidential:
             return FULL
     return MASKED
 
 
-def show(case: dict[str, Any], how: str, *, in_list: bool = False) -> dict[str, Any]:
-    """The contract's view of a case as this viewer may see it; lists never show a person in full."""
+def show(case: dict[str, Any], how: str, *, in_list: bool = False, keep_code: bool = False) -> dict[str, Any]:
+    """The contract's view of a case as this viewer may see it; lists never show a person in full.
+
+    The tracking code is the caller's: beside those who see persons only the machine that registered the case gets it.
+    """
+    if how != FULL and not keep_code:
+        case["tracking_code"] = None
     if how == FULL and not in_list:
         return case
     if how == HIDDEN:
@@ -112,6 +124,3 @@ def show(case: dict[str, Any], how: str, *, in_list: bool = False) -> dict[str, 
     if isinstance(case.get("place"), dict):
         case["place"] = mask_deep(case["place"])
     return case
-
-
-__all__ = ["FULL", "HIDDEN", "MASKED", "Scope", "is_visible", "parties", "persons", "scope", "show", "units_of"]

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012
 """The database itself refuses to change or remove an event or a seal, whoever asks (invariant I5)."""
 
 from django.db import migrations
