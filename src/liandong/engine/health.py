@@ -1,0 +1,76 @@
+"""Does it keep up? Database, clock, deliveries, calendar: what readyz and doctor say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from liandong.district import policy as district_policy
+
+from . import clock, deliveries
+from .instants import now as present
+from .instants import to_ms
+from .models import Heartbeat
+
+SILENCE_MS = 60_000
+"""A worker is thought dead when it gave no sign of life for so long."""
+LATE_MS = 120_000
+"""The clock, or the notices, do not keep up when the oldest is later than this."""
+CALENDAR_DAYS = 60
+
+
+def report(now: datetime | None = None) -> dict[str, Any]:
+    """{"status": ready|unready, "checks": {name: {"ok", "detail", …}}}; a warning alone leaves it ready."""
+    instant = now or present()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+        checks = {
+            "database": {"ok": True, "detail": "可用"},
+            "worker": _worker(to_ms(instant)),
+            "clock": _clock(instant),
+            "deliveries": _deliveries(instant),
+            "calendar": _calendar(instant),
+        }
+    except DatabaseError:
+        checks = {"database": {"ok": False, "detail": "数据库不可用，请检查数据库服务与连接设置。"}}
+    ready = all(check["ok"] for check in checks.values())
+    return {"status": "ready" if ready else "unready", "checks": checks}
+
+
+def _worker(instant: int) -> dict[str, Any]:
+    last = Heartbeat.objects.order_by("-at_ms").first()
+    if last is None or instant - last.at_ms > SILENCE_MS:
+        return {"ok": False, "detail": "没有运行中的 worker，请启动 liandong worker 或 liandong serve。"}
+    return {"ok": True, "detail": last.error or "运行中", "silent_ms": max(0, instant - last.at_ms)}
+
+
+def _clock(instant: datetime) -> dict[str, Any]:
+    due, late = clock.waiting(instant)
+    ok = late <= LATE_MS
+    detail = "跟得上" if ok else "到期时钟处理滞后，请检查 worker 的日志。"
+    return {"ok": ok, "detail": detail, "due": due, "late_ms": late}
+
+
+def _deliveries(instant: datetime) -> dict[str, Any]:
+    backlog = deliveries.backlog(instant)
+    ok = backlog["late_ms"] <= LATE_MS
+    detail = "跟得上" if ok else "通知积压，请检查 worker 的日志。"
+    if ok and backlog["dead"]:
+        detail = f"有 {backlog['dead']} 次推送已放弃，请在回调的推送记录中查看。"
+    return {"ok": ok, "detail": detail, **backlog}
+
+
+def _calendar(instant: datetime) -> dict[str, Any]:
+    """Warns 60 days before the known holiday tables end; never makes the service unready (execute goes on)."""
+    until = district_policy.current().calendar.known_until
+    left = (until - instant.date()).days
+    detail = (
+        "已装入"
+        if left > CALENDAR_DAYS
+        else f"节假日表只到 {until}，请装入下一年度（liandong calendar load）。"
+    )
+    return {"ok": True, "warn": left <= CALENDAR_DAYS, "detail": detail, "known_until": until.isoformat()}

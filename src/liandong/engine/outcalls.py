@@ -1,0 +1,132 @@
+"""Calling an address somebody else chose, without letting it reach into our own network.
+
+The name is resolved once, every address is checked, and the call goes to exactly the checked address (a second
+look-up could answer differently). No redirects, no proxies from the environment, bounded time and answer size.
+LIANDONG_WEBHOOK_ALLOW names hosts (comma separated, host or host:port) that may be private or loopback.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import time
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+
+TIMEOUT_SECONDS = 10.0
+ANSWER_LIMIT = 64_000
+
+
+class Forbidden(Exception):
+    """The address may not be called; the text says why, in Chinese."""
+
+
+class Unreachable(Exception):
+    """Nobody answered properly: name unknown, refused, timed out."""
+
+
+class Target(NamedTuple):
+    """A checked address: the URL as given, host and port, and the one address to connect to."""
+
+    url: str
+    host: str
+    port: int
+    address: str
+
+
+def allowed_hosts() -> frozenset[str]:
+    """Hosts an administrator lets be private, as ``host`` or ``host:port``."""
+    names = os.environ.get("LIANDONG_WEBHOOK_ALLOW", "").split(",")
+    return frozenset(name.strip().lower() for name in names if name.strip())
+
+
+def parse(url: str) -> tuple[str, int]:
+    """Host and port of an acceptable URL, without asking the network. Raises Forbidden."""
+    if len(url) > 500 or not url.isascii() or any(c.isspace() or ord(c) < 32 for c in url):
+        raise Forbidden("网址须为不超过 500 个字符的 ASCII 网址。")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise Forbidden("网址格式有误，请核对。") from error
+    host = (parts.hostname or "").lower()
+    if not host or parts.username or parts.password or parts.fragment:
+        raise Forbidden("网址须含主机名，不得含账号、密码或 # 片段。")
+    exempt = {host, f"{host}:{port}"} & allowed_hosts()
+    if parts.scheme != "https" and not (parts.scheme == "http" and exempt):
+        raise Forbidden("回调地址须为 https；内网地址须由系统管理员列入 LIANDONG_WEBHOOK_ALLOW。")
+    return host, port
+
+
+def check(url: str) -> Target:
+    """Resolve and check an address. Raises Forbidden, Unreachable."""
+    host, port = parse(url)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(f"name not resolved: {host}") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not {host, f"{host}:{port}"} & allowed_hosts():
+        for address in addresses:
+            if not public(address):
+                raise Forbidden(
+                    "该地址指向内网或本机，不能回调；确需使用须由系统管理员列入 LIANDONG_WEBHOOK_ALLOW。"
+                )
+    return Target(url, host, port, addresses[0])
+
+
+def public(address: str) -> bool:
+    """Whether an IP address is a public unicast one (also when an IPv4 one hides in an IPv6 one)."""
+    parsed = ipaddress.ip_address(address.split("%", 1)[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
+        if inner is not None:
+            return inner.is_global and not inner.is_multicast
+        if parsed in ipaddress.ip_network("64:ff9b::/96"):
+            return public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
+    return parsed.is_global and not parsed.is_multicast
+
+
+def post(client: httpx.Client, url: str, body: bytes, headers: dict[str, str]) -> int:
+    """POST to a checked address; the answer's status. Raises Forbidden, Unreachable."""
+    target = check(url)
+    parts = urlsplit(url)
+    literal = f"[{target.address}]" if ":" in target.address else target.address
+    connect_to = parts._replace(netloc=f"{literal}:{target.port}").geturl()
+    default_port = 443 if parts.scheme == "https" else 80
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    name = host if target.port == default_port else f"{host}:{target.port}"
+    request = client.build_request(
+        "POST",
+        connect_to,
+        content=body,
+        headers={**headers, "Host": name},
+        extensions={"sni_hostname": target.host},
+    )
+    try:
+        deadline = time.monotonic() + 2 * TIMEOUT_SECONDS
+        answer = client.send(request, stream=True)
+        try:
+            read = 0
+            for chunk in answer.iter_raw():  # what is answered does not matter, but a drip must not hold us
+                read += len(chunk)
+                if read > ANSWER_LIMIT or time.monotonic() > deadline:
+                    break
+        finally:
+            answer.close()
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{type(error).__name__}: {error}"[:180]) from error
+    return answer.status_code
+
+
+def client(timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
+    """A client for calls to others: no redirects, no proxies, no cookies kept."""
+    return httpx.Client(
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )

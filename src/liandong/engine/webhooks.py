@@ -1,0 +1,191 @@
+"""Webhooks: an account's own address is told of every event that account may see (CONTRACT §6).
+
+Events are read through the account's own feed, so that nothing reaches a webhook that its owner may not read.
+Signed like Standard Webhooks: ``webhook-id``, ``webhook-timestamp`` (seconds), ``webhook-signature`` =
+``v1,`` + base64(HMAC-SHA256(secret, timestamp + "." + body)). At least once; ``webhook-id`` stays the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import secrets
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
+
+from liandong.casework import history
+from liandong.district.accounts import Account, ApiToken
+from liandong.rules.model import Actor
+
+from . import outcalls
+from .instants import iso, now_ms
+from .models import Webhook, WebhookDelivery
+from .secretbox import seal, unseal
+
+MOST_PER_ACCOUNT = 10
+PURPOSE = "webhook"
+
+
+class TooMany(Exception):
+    """The account has its share of webhooks already."""
+
+
+def create(owner: Actor, url: str) -> tuple[Webhook, str]:
+    """Enter a webhook; it starts at the present end of the log. The secret is shown here and never again.
+
+    Raises outcalls.Forbidden, outcalls.Unreachable (name unknown), TooMany.
+    """
+    outcalls.check(url)
+    if Webhook.objects.filter(account=owner.name).count() >= MOST_PER_ACCOUNT:
+        raise TooMany
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    hook_id = uuid.uuid4().hex
+    hook = Webhook.objects.create(
+        id=hook_id,
+        account=owner.name,
+        role=owner.role,
+        unit=owner.unit or "",
+        scopes=" ".join(sorted(owner.scopes)),
+        url=url,
+        secret=seal(PURPOSE, secret.encode(), hook_id),
+        created_ms=now_ms(),
+        cursor=history.cursor_at(history.tail_position()),
+    )
+    return hook, secret
+
+
+def listed(owner: Actor) -> list[dict[str, Any]]:
+    """The owner's webhooks with their backlog."""
+    hooks = Webhook.objects.filter(account=owner.name).annotate(
+        waiting=Count("deliveries", filter=Q(deliveries__state="pending")),
+        dead=Count("deliveries", filter=Q(deliveries__state="dead")),
+    )
+    return [
+        {**described(hook), "waiting": hook.waiting, "dead": hook.dead}
+        for hook in hooks.order_by("created_ms")
+    ]
+
+
+def described(hook: Webhook) -> dict[str, Any]:
+    """One webhook as its owner sees it (never its secret)."""
+    return {
+        "id": hook.id,
+        "url": hook.url,
+        "created_at": iso(hook.created_ms),
+        "active": hook.active,
+        "reason": hook.reason,
+    }
+
+
+def find(owner: Actor, hook_id: str) -> Webhook | None:
+    """The owner's webhook of that id, or None."""
+    return Webhook.objects.filter(id=hook_id, account=owner.name).first()
+
+
+def deliveries(hook: Webhook, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest deliveries, newest first: what went, what waits, what is dead and why."""
+    rows = hook.deliveries.order_by("-created_ms", "-id")[:limit]  # type: ignore[attr-defined]
+    return [
+        {
+            "id": row.id,
+            "case": row.case_no,
+            "type": row.type,
+            "state": row.state,
+            "attempts": row.attempts,
+            "created_at": iso(row.created_ms),
+            "next_attempt_at": iso(row.next_ms) if row.state == "pending" else None,
+            "delivered_at": iso(row.done_ms),
+            "status": row.status,
+            "error": row.error,
+        }
+        for row in rows
+    ]
+
+
+def retry(hook: Webhook, delivery_id: str) -> bool:
+    """Try a dead delivery again from the beginning; False if there is none of that id."""
+    return bool(
+        hook.deliveries.filter(id=delivery_id, state="dead").update(  # type: ignore[attr-defined]
+            state="pending", attempts=0, next_ms=now_ms(), claimed_until_ms=0, error=""
+        )
+    )
+
+
+def enqueue(limit: int = 200) -> int:
+    """Read each webhook's feed on and enter its deliveries; how many were entered.
+
+    Reading on and moving the cursor is one transaction; the unique (webhook, cursor) makes a race harmless.
+    """
+    entered = 0
+    end = history.cursor_at(history.tail_position())
+    for hook in Webhook.objects.filter(active=True).exclude(cursor=end):
+        owner = _owner(hook)
+        if owner is None:
+            Webhook.objects.filter(id=hook.id).update(active=False, reason="账号已停用或令牌已吊销")
+            continue
+        entered += _read_on(hook, owner, limit)
+    return entered
+
+
+def _owner(hook: Webhook) -> Actor | None:
+    """Who reads for this webhook: the viewer it was made by, as long as that account may still act so."""
+    account = Account.objects.filter(username=hook.account, is_active=True).first()
+    if account is None:
+        return None
+    viewer = Actor(hook.role, hook.account, hook.unit or None, frozenset(hook.scopes.split()))
+    if account.role == "integration":  # its rights stand on its tokens, not on the account
+        needed = set(viewer.scopes) | ({f"unit:{viewer.unit}"} if viewer.unit else set())
+        live = ApiToken.objects.filter(account=account, revoked_at=None).values_list("scopes", flat=True)
+        return viewer if any(needed <= set(scopes) for scopes in live) else None
+    return viewer if (account.role, account.unit) == (viewer.role, viewer.unit or "") else None
+
+
+def _read_on(hook: Webhook, owner: Actor, limit: int) -> int:
+    page = history.feed(owner, hook.cursor or None, limit)
+    instant = now_ms()
+    rows = [
+        WebhookDelivery(
+            id=uuid.uuid4().hex,
+            webhook=hook,
+            cursor=item["id"],
+            case_no=item["case"],
+            type=item["type"],
+            body=json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode(),
+            created_ms=instant,
+            next_ms=instant,
+        )
+        for item in page.items
+    ]
+    try:
+        with transaction.atomic():
+            moved = Webhook.objects.filter(id=hook.id, cursor=hook.cursor).update(
+                cursor=page.next or hook.cursor
+            )
+            if not moved:  # another worker read this stretch
+                return 0
+            WebhookDelivery.objects.bulk_create(rows)
+    except IntegrityError:  # the webhook was deleted meanwhile
+        return 0
+    return len(rows)
+
+
+def signature(secret: str, timestamp: int, body: bytes) -> str:
+    """The value of webhook-signature."""
+    digest = hmac.digest(secret.encode(), f"{timestamp}.".encode() + body, "sha256")
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def headers(hook: Webhook, delivery_id: str, body: bytes, timestamp: int) -> dict[str, str]:
+    """The signed headers of one attempt."""
+    secret = unseal(PURPOSE, hook.secret, hook.id).decode()
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "liandong-webhook/1",
+        "webhook-id": delivery_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(secret, timestamp, body),
+    }

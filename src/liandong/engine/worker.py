@@ -1,0 +1,120 @@
+"""The worker: due clocks and deliveries over and over, seals every hour, a sign of life every few seconds.
+
+Clocks and deliveries run in threads of their own, so that a slow receiver of webhooks never holds up a deadline.
+Several workers may run, on one machine or many.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+from django.db import close_old_connections, connections
+
+from liandong.casework import seal
+
+from . import clock, deliveries
+from .instants import now as present
+from .instants import now_ms
+from .models import Heartbeat
+
+log = logging.getLogger("liandong.worker")
+
+IDLE_SECONDS = 0.5
+BEAT_SECONDS = 5.0
+SEAL_SECONDS = 3600.0
+BATCH = 200
+FORGET_MS = 24 * 3600 * 1000
+
+
+class Worker:
+    """One worker; ``run`` returns when ``stop`` is set and what is in hand is finished."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
+        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self.started = now_ms()
+        self.counts = {"clocks": 0, "deliveries": 0, "failures": 0}
+        self.error = ""
+
+    def run(self) -> None:
+        """Work until stopped."""
+        threads = [
+            threading.Thread(target=self._loop, args=("clocks", self._clocks), name="clocks"),
+            threading.Thread(target=self._loop, args=("deliveries", self._deliveries), name="deliveries"),
+        ]
+        for thread in threads:
+            thread.start()
+        since_seal = SEAL_SECONDS
+        try:
+            while True:
+                self._try("heartbeat", self._beat)
+                if since_seal >= SEAL_SECONDS and self._try("seal", self._seal):
+                    since_seal = 0.0
+                if self.stop.wait(BEAT_SECONDS):
+                    break
+                since_seal += BEAT_SECONDS
+        finally:
+            self.stop.set()
+            for thread in threads:
+                thread.join()
+            self._try("heartbeat", self._leave)
+            connections.close_all()
+
+    def _loop(self, name: str, work: Callable[[], int]) -> None:
+        """Again at once while there is work, after a short rest when there is none or something failed."""
+        try:
+            while not self.stop.is_set():
+                done: list[int] = []
+                worked = self._try(name, lambda done=done: done.append(work()))  # type: ignore[misc]
+                if not worked or not done[0]:
+                    self.stop.wait(IDLE_SECONDS if worked else 2.0)
+                if done:
+                    self.counts[name] += done[0]
+        finally:
+            connections.close_all()
+
+    def _try(self, what: str, work: Callable[[], object]) -> bool:
+        """Do one step; a failure (database away, disk full) is logged, counted, shown by readyz, and tried again."""
+        try:
+            close_old_connections()
+            work()
+        except Exception as error:
+            log.exception("worker: %s failed", what)
+            self.counts["failures"] += 1
+            self.error = f"{what}: {type(error).__name__}: {error}"[:300]
+            return False
+        return True
+
+    def _clocks(self) -> int:
+        return clock.run_due(limit=BATCH)
+
+    def _deliveries(self) -> int:
+        return deliveries.deliver_due(limit=BATCH)
+
+    def _seal(self) -> None:
+        seal.seal(present())
+
+    def _beat(self) -> None:
+        Heartbeat.objects.update_or_create(
+            worker=self.name,
+            defaults={"at_ms": now_ms(), "started_ms": self.started, "error": self.error, **self.counts},
+        )
+        Heartbeat.objects.filter(at_ms__lt=now_ms() - FORGET_MS).delete()
+        self.error = ""
+
+    def _leave(self) -> None:
+        Heartbeat.objects.filter(worker=self.name).delete()
+
+
+def run(stop: threading.Event | None = None) -> None:
+    """Work until ``stop`` is set; without one, until SIGTERM or SIGINT (``liandong worker``, main thread only)."""
+    if stop is None:
+        stop = threading.Event()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda number, frame: stop.set())
+    Worker(stop).run()

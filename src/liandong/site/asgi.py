@@ -1,0 +1,53 @@
+"""The ASGI front: serves the live stream itself and hands everything else to the synchronous WSGI application.
+
+One process, one event loop for streams, a few threads for Django (more than two threads a worker only make
+SQLite writers wait). ``LIANDONG_THREADS`` sets their number.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liandong.site.settings")
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from .wsgi import application as wsgi_application
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+THREADS = int(os.environ.get("LIANDONG_THREADS", "2"))
+
+
+class Front:
+    """Streams here, the rest to Django."""
+
+    def __init__(self) -> None:
+        from liandong.engine.stream_http import PATHS, serve
+
+        self._stream_paths = frozenset(PATHS)
+        self._serve_stream = serve
+        self._rest = WSGIMiddleware(wsgi_application, workers=THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"] in self._stream_paths:
+            await self._serve_stream(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = Front()
