@@ -1,1 +1,1 @@
-"""Liandong 联动."""
+"""Pages: one package per audience (desk, unit, duty, case, account); what they share lies in ``common``."""

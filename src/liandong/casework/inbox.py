@@ -1,0 +1,120 @@
+"""Lists for those who work on cases: what presses first on top, what waits for a decision, how each unit stands.
+
+Same rules of sight and masking as ``queries``; the number of statements never depends on the number of cases.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from liandong.rules.model import Actor
+from liandong.rules.policy import Policy
+from liandong.rules.view import view
+
+from . import cursor, rows, search, sight
+from .jsontext import to_ms
+from .queries import _COLUMNS, _PRIVATE, MAX_LIMIT, Page, _others, _stored
+
+NEVER = 9_000_000_000_000
+"""Where a case without a due instant stands in the order: behind all others."""
+_DUE = f"COALESCE(c.due_ms, {NEVER})"
+
+
+def by_urgency(
+    viewer: Actor,
+    *,
+    states: tuple[str, ...] = (),
+    holder: str | None = None,
+    unit: str | None = None,
+    decision_by: str | None = None,
+    overdue: bool = False,
+    after: str | None = None,
+    limit: int = 50,
+    policy: Policy,
+    now: datetime,
+) -> Page:
+    """Open cases by the due instant of their holder, the earliest first; persons masked as in every list.
+
+    ``states``: only these; ``decision_by``: desk or duty_office, only cases whose request waits for that office's
+    decision (R37); ``overdue``: only those whose holder is late. Raises BadCursor, and ValueError for a holder or state that is none.
+    """
+    query = search.build(
+        viewer, search.Filters(state="open", holder=holder, unit=unit, overdue=overdue or None), policy, now
+    )
+    if states:
+        query.where(f"c.state IN ({', '.join(['%s'] * len(states))})", *states)
+    if decision_by:
+        query.where(
+            "EXISTS (SELECT 1 FROM casework_clock d WHERE d.case_no = c.no AND d.kind = 'decision' AND d.unit = %s "
+            "AND d.stopped_ms IS NULL)",
+            decision_by,
+        )
+    size = max(1, min(limit, MAX_LIMIT))
+    if after:
+        due, no = cursor.read("urgency", after, 2)
+        query.where(f"({_DUE}, c.no) > (%s, %s)", cursor.number(due), no)
+    sql, values = query.sql(f"{_COLUMNS}, {_DUE}", _PRIVATE, f"ORDER BY {_DUE}, c.no LIMIT {size + 1}")
+    found = rows.ask(sql, values)
+    more = len(found) > size
+    found = found[:size]
+    cases = [_stored(row[:-1]) for row in found]
+    others = _others(case.state for case in cases)
+    units = sight.units_of(viewer, policy, now)
+    items = [
+        sight.show(
+            view(case.state, case.private, others), sight.persons(case.state, viewer, units), in_list=True
+        )
+        for case in cases
+    ]
+    return Page(items, cursor.make("urgency", found[-1][-1], found[-1][0]) if more else None)
+
+
+def waiting_decisions(viewer: Actor, office: str, *, policy: Policy, now: datetime) -> int:
+    """How many requests wait for the decision of desk or duty_office."""
+    query = search.build(viewer, search.Filters(state="open"), policy, now)
+    query.where(
+        "EXISTS (SELECT 1 FROM casework_clock d WHERE d.case_no = c.no AND d.kind = 'decision' AND d.unit = %s "
+        "AND d.stopped_ms IS NULL)",
+        office,
+    )
+    sql, values = query.sql("COUNT(*)", "", "")
+    row = rows.one(sql, values)
+    return int(row[0]) if row else 0
+
+
+class UnitLoad(NamedTuple):
+    """How a unit stands as lead: open cases, of them overdue, unsigned, in handling, and those it handed on."""
+
+    unit: str
+    open: int
+    overdue: int
+    unsigned: int
+    handling: int
+    elsewhere: int
+
+
+def unit_loads(viewer: Actor, *, policy: Policy, now: datetime) -> list[UnitLoad]:
+    """Every unit with open cases, the one with most overdue first (R10: the duty office sees all units)."""
+    query = search.build(viewer, search.Filters(state="open"), policy, now)
+    query.where("NOT (c.lead_unit = '')")
+    sql, values = query.sql(
+        "c.lead_unit, COUNT(*), SUM(CASE WHEN c.holder_type = 'unit' AND c.due_ms < %s THEN 1 ELSE 0 END), "
+        "SUM(CASE WHEN c.state = 'dispatched' THEN 1 ELSE 0 END), "
+        "SUM(CASE WHEN c.state IN ('handling', 'suspended') THEN 1 ELSE 0 END), "
+        "SUM(CASE WHEN c.holder_type = 'unit' THEN 0 ELSE 1 END)",
+        "",
+        "GROUP BY c.lead_unit",
+        first=[to_ms(now)],
+    )
+    loads = [
+        UnitLoad(str(unit), *(int(number or 0) for number in numbers))
+        for unit, *numbers in rows.ask(sql, values)
+    ]
+    return sorted(loads, key=lambda load: (-load.overdue, -load.unsigned, -load.open, load.unit))
+
+
+def summary_of(counted: dict[str, Any], *states: str) -> tuple[int, int]:
+    """Open and overdue of several states out of ``queries.counts``."""
+    entries = [counted["by_state"].get(state, {"open": 0, "overdue": 0}) for state in states]
+    return sum(entry["open"] for entry in entries), sum(entry["overdue"] for entry in entries)

@@ -1,0 +1,1 @@
+"""Signing in, signing out, changing the password, language and theme."""

@@ -1,0 +1,121 @@
+"""What I may do with a case now, sorted by what usually comes next, and why the rest may not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from liandong.casework import queries
+from liandong.screens.common.policy import current
+from liandong.engine import routing
+from liandong.rules.model import Actor
+from liandong.rules.table import COMMANDS
+from liandong.screens.common import labels
+from liandong.screens.common.story import story
+from liandong.screens.common.suggesting import suggestions
+
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "registered": ("dispatch", "answer", "to_police", "split", "merge"),
+    "dispatched": ("sign", "return", "answer_now", "contact", "recall", "raise_dispute"),
+    "handling": (
+        "feedback",
+        "contact",
+        "decide_extension",
+        "decide_suspension",
+        "return",
+        "request_extension",
+        "request_suspension",
+    ),
+    "return_review": ("dispatch", "reject_return", "raise_dispute", "answer"),
+    "disputed": ("designate",),
+    "suspended": ("resume",),
+    "feedback_review": ("accept_feedback", "reject_feedback"),
+    "callback": ("call_back",),
+    "police": ("police_done", "acknowledge"),
+    "closed": ("rework",),
+    "answered": ("rework",),
+    "archived": ("reopen",),
+}
+ALARM = ("to_police", "void", "withdraw")
+SYSTEM = ("run_clock", "recompute", "archive", "register")
+MOST_NEXT = 3
+
+
+def sorted_out(options: list[Any], case: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Options as the page shows them: the next steps, everything else allowed, what is not allowed and why."""
+    order = NEXT.get(case["state"], ())
+    allowed = [o.command for o in options if o.allowed and o.command not in SYSTEM]
+    first = [c for c in order if c in allowed][:MOST_NEXT]
+    rest = [c for c in allowed if c not in first]
+    refused = [o for o in options if not o.allowed and o.command not in SYSTEM and o.refusal is not None]
+    return {
+        "first": first,
+        "rest": rest,
+        "alarm": ALARM,
+        "not_now": [o for o in refused if o.refusal.code != "wrong_role"],
+        "not_mine": [o for o in refused if o.refusal.code == "wrong_role"],
+    }
+
+
+def proposed(command: str, case: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Values a form opens with: what the address says, else what the case itself suggests."""
+    names = {spec.name for spec in COMMANDS[command].fields}
+    given = {name: asked[name] for name in names if asked.get(name)}
+    matter = (case.get("matter") or {}).get("code")
+    if command in ("dispatch", "reclassify"):
+        given.setdefault(
+            "class", case.get("class") if case.get("class") in ("general", "special") else "general"
+        )
+    if command == "reclassify" and matter:
+        given.setdefault("matter", matter)
+    if command == "answer":
+        given.setdefault("knowledge", "none")
+    if command == "set_safety":
+        given |= case.get("safety") or {}
+    if command == "acknowledge":
+        given.setdefault("instruction", "")
+    return given
+
+
+def extras(command: str, case: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+    """What a form shows beside its inputs: suggestions, the duty's clause, both positions, the open request."""
+    if command == "dispatch":
+        text = "\n".join(str(case.get(key) or "") for key in ("summary", "content"))
+        answer = routing.suggest(text, case.get("place"), exclude=(), viewer=actor)
+        return suggestions(answer, actor, leave_out=case["no"])
+    if command == "return":
+        return {"duty": _duty(case)}
+    if command in ("designate", "reject_return", "raise_dispute"):
+        return {"positions": positions(case, actor)}
+    if command in ("decide_extension", "decide_suspension"):
+        return {"pending": case.get("pending") or []}
+    if command == "acknowledge":
+        return {
+            "instructions": [
+                s for s in story(queries.events_of(case["no"], actor) or []) if s.type == "instruct"
+            ]
+        }
+    return {}
+
+
+def _duty(case: dict[str, Any]) -> dict[str, Any] | None:
+    """The matter the case was dispatched under, with the words of the unit's duty."""
+    code = (case.get("matter") or {}).get("code")
+    matter = current().matters.get(code) if code else None
+    if matter is None:
+        return None
+    return {"code": matter.code, "name": matter.name, "unit": matter.unit, "version": matter.version}
+
+
+def positions(case: dict[str, Any], actor: Actor) -> list[Any]:
+    """What the units and the desk said about whose duty it is: returns and disputes in their order."""
+    told = story(queries.events_of(case["no"], actor) or [])
+    return [
+        s for s in told if s.type in ("return", "raise_dispute", "designate", "reject_return", "dispatch")
+    ]
+
+
+def name_of(command: str) -> str:
+    """A command's name on a button."""
+    return labels.label(labels.COMMANDS, command)

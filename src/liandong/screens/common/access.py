@@ -1,0 +1,81 @@
+"""Who looks at a page: the signed-in account as an Actor, and which roles a page is for (CONTRACT §1).
+
+Not signed in → the login page; another role's page → 403 with the way home; a case not visible → 404, as if it were not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from liandong.district.accounts import actor_for
+from liandong.rules.model import Actor
+
+DESK = ("desk", "desk_lead")
+UNIT = ("unit",)
+DUTY = ("duty_office",)
+NO_CASES = ("auditor", "sysadmin", "secadmin", "government", "reader")
+CASES = (*DESK, *UNIT, *DUTY, "inspector", "police_inspectorate", "auditor")
+
+HOMES = {
+    "desk": "/desk/",
+    "desk_lead": "/desk/",
+    "unit": "/unit/",
+    "duty_office": "/duty/",
+    "inspector": "/cases/",
+    "police_inspectorate": "/cases/",
+}
+
+View = Callable[..., HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in account as the Actor the rules know; looked up once a request."""
+    found = getattr(request, "_actor", None)
+    if found is None:
+        found = actor_for(request.user)
+        request._actor = found  # type: ignore[attr-defined]
+    return found
+
+
+def home(actor: Actor) -> str:
+    """Where this role's work begins."""
+    return HOMES.get(actor.role, "/account/")
+
+
+def to_login(request: HttpRequest) -> HttpResponse:
+    """The login page, and back here afterwards; a page part asked for by htmx moves the whole page."""
+    back = request.htmx.current_url_abs_path if getattr(request, "htmx", False) else request.get_full_path()
+    address = f"{settings.LOGIN_URL}?{urlencode({'next': back or '/'})}"
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(address)
+    return HttpResponseRedirect(address)
+
+
+def page(*roles: str) -> Callable[[View], View]:
+    """A page for these roles (none named: for anybody signed in). Never cached: it shows people's matters."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return to_login(request)
+            if getattr(request.user, "must_change_password", False) and request.path != "/account/":
+                return HttpResponseRedirect("/account/")
+            if roles and actor_of(request).role not in roles:
+                from .page import problem
+
+                return problem(request, 403)
+            response = view(request, *args, **kwargs)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return guarded
+
+    return wrap

@@ -1,0 +1,57 @@
+"""Stylesheets, scripts and icons out of the package itself: no CDN, no build step, no collected copy to forget.
+
+A link carries a digest of the file (``?v=``); such an answer may be kept for a year, as a changed file has a new link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+ROOT = Path(__file__).resolve().parent.parent / "static"
+
+
+@lru_cache(maxsize=256)
+def _load(path: str, changed: int) -> tuple[bytes, str, str]:
+    body = (ROOT / path).read_bytes()
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    if kind.startswith("text/") or kind.endswith("javascript"):
+        kind += "; charset=utf-8"
+    return body, kind, hashlib.sha256(body).hexdigest()[:12]
+
+
+def load(path: str) -> tuple[bytes, str, str]:
+    """Content, type and digest of one file below ``static``; ``FileNotFoundError`` for anything else."""
+    full = (ROOT / path).resolve()
+    if not full.is_relative_to(ROOT) or not full.is_file():
+        raise FileNotFoundError(path)
+    return _load(path, full.stat().st_mtime_ns)
+
+
+def link(path: str) -> str:
+    """The address of a static file, with its digest."""
+    return f"/{settings.STATIC_URL.strip('/')}/{path}?v={load(path)[2]}"
+
+
+@require_safe
+def serve(request: HttpRequest, path: str) -> HttpResponse:
+    """One static file; 304 when the browser has it already."""
+    try:
+        body, kind, digest = load(path)
+    except FileNotFoundError:
+        raise Http404(path) from None
+    tag = f'"{digest}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304)
+    answer = HttpResponse(body, content_type=kind)
+    answer["ETag"] = tag
+    known = request.GET.get("v") == digest
+    answer["Cache-Control"] = "public, max-age=31536000, immutable" if known else "no-cache"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

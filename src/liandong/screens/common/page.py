@@ -1,0 +1,73 @@
+"""Rendering: what every page is given (who, where, now), and the pages that say no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as django_render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .policy import current
+
+from .access import CASES, DESK, DUTY, UNIT, actor_of, home
+from .labels import ROLES, label
+
+STREAM_URL = "/api/v1/stream"
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation."""
+
+    url: str
+    name: Any
+    icon: str
+    roles: tuple[str, ...]
+
+
+NAVIGATION = (
+    Entry("/desk/", _("分流台"), "list-task", DESK),
+    Entry("/desk/register", _("登记来电"), "telephone-plus", DESK),
+    Entry("/unit/", _("收件箱"), "inbox", UNIT),
+    Entry("/duty/", _("值班室"), "bank", DUTY),
+    Entry("/duty/units", _("各单位"), "building", DUTY),
+    Entry("/cases/", _("案件查询"), "search", CASES),
+)
+
+
+def unit_name(code: str | None) -> str:
+    """A unit's name; its code where the district does not know it."""
+    if not code:
+        return "—"
+    unit = current().units.get(code)
+    return unit.name if unit else code
+
+
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A page with its frame: actor, navigation, theme, the instant it was made."""
+    known: dict[str, Any] = {"now": timezone.now(), "theme": request.COOKIES.get("liandong_theme", "")}
+    if known["theme"] not in THEMES:
+        known["theme"] = ""
+    if request.user.is_authenticated:
+        actor = actor_of(request)
+        known |= {
+            "actor": actor,
+            "role_name": label(ROLES, actor.role),
+            "unit_name": unit_name(actor.unit) if actor.unit else "",
+            "navigation": [entry for entry in NAVIGATION if actor.role in entry.roles],
+            "here": request.path,
+            "home": home(actor),
+            "stream_url": STREAM_URL,
+        }
+    return django_render(request, template, known | (context or {}), status=status)
+
+
+def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    """A page that says no: 403 (your role may not), 404 (no such case that you may see), 500."""
+    return render(request, "common/problem.html", {"status": status, "detail": detail}, status=status)

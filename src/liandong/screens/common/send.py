@@ -1,0 +1,153 @@
+"""The one way a page changes anything: a form's command through ``execute``, once, or refused with everything kept.
+
+Every form carries the ``version`` it was made from and a one-time ``key``: a double click, the back button and a
+sending after a lost connection carry the same key and get the stored answer (I6); an old version is refused (409).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from liandong.casework import queries
+from liandong.casework.execute import Done, NoSuchCase, Refused, execute
+from liandong.engine import routing
+from liandong.rules.model import Actor, Command, Refusal
+
+from . import forms
+from .story import Step, story
+
+STATUS = {
+    "stale_version": 409,
+    "wrong_role": 403,
+    "only_desk_disputes": 403,
+    "only_duty_office_rules": 403,
+    "missing_field": 422,
+    "not_found": 404,
+}
+
+
+SCREENED = ("register", "amend")
+"""Commands that bring a caller's words: the machine looks at them and can only add doubt (EB-R2)."""
+
+
+def new_key() -> str:
+    """A fresh one-time key for a form."""
+    return secrets.token_urlsafe(18)
+
+
+@dataclass(slots=True)
+class Form:
+    """A command's form as a template shows it: inputs, version, key, and what was wrong with the last sending."""
+
+    command: str
+    no: str | None
+    version: int | None
+    key: str
+    inputs: list[forms.Input]
+    refusal: Refusal | None = None
+    stale: bool = False
+    reused: bool = False
+    meanwhile: list[Step] = field(default_factory=list)
+    filled: bool = False
+    status: int = 200
+
+    def part(self, *names: str) -> Form:
+        """The same form with some of its inputs only (a template shows them in several places)."""
+        return replace(self, inputs=[one for one in self.inputs if one.name in names])
+
+    @property
+    def told(self) -> Form:
+        """Register: what the caller says, and where."""
+        return self.part("content", "summary", "place")._ordered("content", "summary", "place")
+
+    @property
+    def asked(self) -> Form:
+        """Register: the three questions, the kind, who calls."""
+        return self.part("safety", "kind", "caller")._ordered("safety", "kind", "caller")
+
+    @property
+    def more(self) -> Form:
+        """Register: what is rarely changed."""
+        return self.part("received_at", "incident_no", "level")
+
+    def _ordered(self, *names: str) -> Form:
+        return replace(self, inputs=sorted(self.inputs, key=lambda one: names.index(one.name)))
+
+    @property
+    def action(self) -> str:
+        """Where the form is sent."""
+        return f"/cases/{self.no}/do/{self.command}" if self.no else "/desk/register"
+
+
+def blank(
+    command: str, case: dict[str, Any] | None, now: datetime, proposed: dict[str, Any] | None = None
+) -> Form:
+    """A form to be filled, with a fresh key, made from the case as it stands."""
+    values = forms.raw(proposed or {})
+    no, version = (case["no"], case["version"]) if case else (None, None)
+    return Form(command, no, version, new_key(), forms.inputs(command, values, now))
+
+
+def send(
+    request: HttpRequest, command: str, case: dict[str, Any] | None, actor: Actor, now: datetime
+) -> tuple[Done | None, Form | None]:
+    """Execute what the form says: ``(done, None)``, or ``(None, form)`` with the refusal and everything typed.
+
+    A stale form gets the present version and a fresh key, and shows what happened meanwhile, so that the person may
+    go on; a key that was used with another text becomes a fresh one after the person has been told.
+    """
+    no = case["no"] if case else None
+    values = forms.fields_of(command, request.POST)
+    key = request.POST.get("key", "")[:100] or new_key()
+    if command == "register":
+        values["source"] = {"channel": "110", "ref": values.get("incident_no") or f"page-{key}"}
+    version = request.POST.get("version", "")
+    order = Command(
+        command,
+        no,
+        values,
+        int(version) if version.isdigit() else None,
+        routing.screen(values) if command in SCREENED else None,
+    )
+    try:
+        return execute(order, actor, key=f"page-{key}"), None
+    except NoSuchCase:
+        refusal = Refusal("not_found", "R33", "没有这个案件，请核对编号。")
+    except Refused as refused:
+        refusal = refused.refusal
+    return None, refused_form(request, command, case, actor, now, refusal)
+
+
+def refused_form(
+    request: HttpRequest,
+    command: str,
+    case: dict[str, Any] | None,
+    actor: Actor,
+    now: datetime,
+    refusal: Refusal,
+) -> Form:
+    """The form again, with everything typed, the refusal at its field and a fresh key."""
+    fresh = queries.get_case(case["no"], actor) if case else None
+    stale = refusal.code == "stale_version"
+    form = Form(
+        command,
+        case["no"] if case else None,
+        fresh["version"] if fresh else None,
+        new_key(),
+        forms.inputs(command, request.POST, now, wrong=refusal.field, detail=refusal.detail),
+        refusal,
+        stale,
+        refusal.code == "key_reused",
+        filled=True,
+        status=STATUS.get(refusal.code, 422),
+    )
+    if stale and fresh and case:
+        seen = request.POST.get("version", "")
+        since = int(seen) if seen.isdigit() else fresh["version"]
+        form.meanwhile = [s for s in story(queries.events_of(case["no"], actor) or []) if s.version > since]
+    return form

@@ -1,0 +1,1 @@
+"""Pages of the 110 desk: queues, registering a call, suggestions."""

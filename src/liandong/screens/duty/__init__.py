@@ -1,0 +1,1 @@
+"""Pages of the duty office: disputes, pending decisions, overview of all units."""

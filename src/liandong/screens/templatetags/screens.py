@@ -1,0 +1,90 @@
+"""Tags and filters of the pages: words for codes, instants, standings, icons, links to static files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from liandong.screens.common import assets, labels, times
+from liandong.screens.common.page import unit_name
+
+register = template.Library()
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file with its digest."""
+    return assets.link(path)
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """A decorative icon; the words beside it say what it means."""
+    return format_html(
+        '<svg class="icon" width="{}" height="{}" fill="currentColor" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        size,
+        size,
+        assets.link("vendor/bootstrap-icons/sprite.svg"),
+        name,
+    )
+
+
+@register.filter
+def word(code: object, table: str) -> str:
+    """The word for a code: ``{{ case.state|word:"STATES" }}``."""
+    return labels.label(getattr(labels, table), code)
+
+
+@register.filter
+def unit(code: str | None) -> str:
+    """The name of a unit."""
+    return unit_name(code)
+
+
+@register.filter
+def party(code: str | None) -> str:
+    """The name of a clock's owner: a unit's code, desk, duty_office or police."""
+    return str(labels.HOLDERS[code]) if code in ("desk", "duty_office", "police") else unit_name(code)
+
+
+@register.simple_tag(takes_context=True)
+def instant(context: dict[str, Any], value: object, end: bool = False) -> SafeString:
+    """An instant in the reader's words; the exact one on hover and for machines."""
+    found = times.to_instant(value)
+    if found is None:
+        return SafeString("—")
+    now: datetime = context.get("now") or timezone.now()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        found.isoformat(),
+        times.exact(found),
+        times.in_words(found, now, end=end),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def standing(context: dict[str, Any], clock: dict[str, Any] | None) -> SafeString:
+    """How a clock stands: icon and words in a mark of its own; colour only repeats what they say."""
+    if not clock:
+        return SafeString('<span class="text-body-secondary">—</span>')
+    now: datetime = context.get("now") or timezone.now()
+    found = times.standing(clock, now)
+    return format_html(
+        '<span class="standing standing-{}" title="{}">{} {}</span>',
+        found.code,
+        times.exact(clock.get("due_at")),
+        icon(found.icon, 14),
+        found.words,
+    )
+
+
+@register.filter
+def item(mapping: dict[Any, Any], key: Any) -> Any:
+    """A value of a mapping by a key that is itself a variable."""
+    return mapping.get(key) if mapping else None

@@ -1,0 +1,1 @@
+"""Pages of a unit: inbox by urgency, signing."""
