@@ -1,15 +1,16 @@
 """A broken pack names file, line and reason of every fault, and nothing of it is loaded (contract of packs.load)."""
 
-
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from liandong.district import models, packs, policy
+from liandong.district import models, packs, policy, positions
+from liandong.district import schema as packs_schema
 from liandong.district.pack import Pack
 
 Breaker = Callable[[str], str]
@@ -183,3 +184,28 @@ def test_a_broken_pack_leaves_the_loaded_one_alone(copy: Path, district: Pack) -
         packs.load(copy)
     assert policy.current().id == before
     assert models.Unit.objects.filter(code="U-G").exists()
+
+
+@pytest.mark.parametrize("file", [*packs_schema.FILES, "calendar/2018.toml"])
+def test_every_key_of_a_real_file_is_found_on_its_own_line(copy: Path, file: str) -> None:
+    """The position finder against tomllib: each key it knows lies on a line that begins with that key."""
+    text = (copy / file).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    found = positions.index(text)
+
+    def walk(value: object, path: positions.Path) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(inner, (*path, key))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for n, inner in enumerate(value):
+                walk(inner, (*path, n))
+        else:
+            assert lines[found[path] - 1].lstrip().startswith(f"{path[-1]} ="), path
+
+    walk(tomllib.loads(text), ())
+
+
+def test_keys_inside_strings_and_lists_are_not_taken_for_keys() -> None:
+    text = 'a = """\nb = 1\n[[c]]\n"""\nlist = [\n  "d = 1",  # ] e = 2\n  "]",\n]\n[t.u]\nf = 1 # [[g]]\n'
+    assert positions.index(text) == {("a",): 1, ("list",): 5, ("t", "u"): 9, ("t", "u", "f"): 10}

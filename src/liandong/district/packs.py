@@ -122,10 +122,13 @@ def load(directory: Path | str, by: str = "system") -> Pack:
 def load_calendar(file: Path | str, by: str = "system") -> CalendarRow:
     """Load one year's holiday table into a district that is set up (CONTRACT §5 ``calendar load``).
 
-    Raises PackError for a broken file, SettingError for a year that leaves a gap, NoDistrict.
+    Raises PackError for a broken file or a year that leaves a gap, NoDistrict before a pack is loaded.
     """
     from . import store
 
     row = read_calendar(file)
-    store.put_calendar(row, by)
+    try:
+        store.put_calendar(row, by)
+    except store.SettingError as error:
+        raise PackError([Problem(Path(file).name, 1, str(error))]) from error
     return row

@@ -180,6 +180,6 @@ LIMIT_KINDS = (
     "triage", "sign", "handle_general", "handle_special", "handle_half_general", "handle_half_special",
     "handle_half_other", "contact", "return_window", "return_decision", "ruling", "decision", "review",
     "callback", "police_feedback", "ack", "phone_report", "written_report", "assist_general",
-    "assist_special", "archive", "rework_window", "suspension_max", "confirm_window",
+    "assist_special", "archive", "rework_window", "suspension_max",
 )  # fmt: skip
 """The limits the rules ask for (CONTRACT §4)."""
