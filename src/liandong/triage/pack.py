@@ -1,0 +1,426 @@
+"""Reading the routing part of a pack: strict, complete, with file and reason for every error.
+
+A routing pack is a directory with normalise.toml, terms.toml (or terms-*.toml), emergency.toml, ambiguity.toml, places.toml and
+router.toml. Nothing is guessed: an unknown key, a missing key or an unreadable pattern stops loading (R22).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .normalise import Normaliser
+from .patterns import Lexicon, Pattern, PatternError, parse
+
+
+class RoutingPackError(ValueError):
+    """A routing pack that cannot be used: ``file`` and the reason, for the person who wrote it."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One pattern of a matter and what its occurrence is worth."""
+
+    pattern: Pattern
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class MatterTerms:
+    """The terms of one matter (R22). ``unit`` is "JZ" for the township class.
+
+    ``catalogue`` is the code the catalogue knows: a residual matter of AMB19 has another code here, or none there.
+    """
+
+    code: str
+    catalogue: str | None
+    unit: str
+    name: str
+    clause: str
+    terms: tuple[Term, ...]
+    assist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One class of part B. ``danger`` flags an emergency, ``keep`` stays with the police without danger.
+
+    ``softened_by`` names the markers (negation, past, …) that turn a flag into a question (EB-R3).
+    ``suggest`` is the police matter shown for ``keep``: GA leads only GA-07, GA-19, GA-20 and questions.
+    """
+
+    danger_class: str
+    matter: str
+    name: str
+    danger: tuple[Pattern, ...]
+    keep: tuple[Pattern, ...]
+    doubt: tuple[Pattern, ...]
+    softened_by: tuple[str, ...]
+    assist: tuple[str, ...]
+    suggest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """Words that say "not", "long ago", "if": in the same clause, or right before the term (``close``)."""
+
+    name: str
+    label: str
+    words: tuple[str, ...]
+    close: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the ambiguity table: when all and none features hold, ``lead`` gains ``score`` (A3)."""
+
+    id: str
+    amb: str
+    all: tuple[str, ...]
+    none: tuple[str, ...]
+    lead: str
+    assist: tuple[str, ...]
+    against: tuple[str, ...]
+    score: float
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A township or park with its names. ``ours`` is false where another body governs it (AMB21)."""
+
+    code: str | None
+    name: str
+    unit: str | None
+    ours: bool
+    names: tuple[str, ...]
+    loose: tuple[str, ...]
+    landmarks: Mapping[str, str]
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The gazetteer. ``after``, ``before`` and ``never`` decide whether an everyday word is meant as a place."""
+
+    places: tuple[Place, ...]
+    after: tuple[str, ...]
+    before: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Numbers of the router; each stands in router.toml with its reason."""
+
+    temperature: float
+    none_score: float
+    auto_confidence: float
+    township_prior: float
+    township_unknown_penalty: float
+    shown: int
+    fallback: tuple[str, ...]
+    police_in_emergency: bool
+    few_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingPack:
+    """Everything the router knows about a district, as plain values."""
+
+    normalise: Normaliser
+    lexicon: Lexicon
+    unit_names: Mapping[str, str]
+    matters: Mapping[str, MatterTerms]
+    families: tuple[Family, ...]
+    markers: Mapping[str, Markers]
+    masks: tuple[str, ...]
+    features: Mapping[str, tuple[Pattern, ...]]
+    rows: tuple[Row, ...]
+    places: Places
+    settings: Settings
+
+
+class _File:
+    """One TOML file with strict access: every key is asked for once, the rest are errors."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RoutingPackError(path, f"cannot be read ({error.strerror})") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RoutingPackError(path, f"is not valid TOML in UTF-8 ({error})") from error
+
+    def fail(self, where: str, reason: str) -> RoutingPackError:
+        return RoutingPackError(self.path, f"{where}: {reason}")
+
+    def keys(self, table: Mapping[str, Any], where: str, need: set[str], may: set[str] | None = None) -> None:
+        unknown = set(table) - need - (may or set())
+        missing = need - set(table)
+        if unknown or missing:
+            raise self.fail(where, f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)}")
+
+    def strings(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise self.fail(where, f"«{key}» has to be a list of non-empty strings")
+        return tuple(value)
+
+    def string(self, table: Mapping[str, Any], key: str, where: str) -> str:
+        value = table.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.fail(where, f"«{key}» has to be a non-empty string")
+        return value
+
+    def number(self, table: Mapping[str, Any], key: str, where: str) -> float:
+        value = table.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.fail(where, f"«{key}» has to be a number")
+        return float(value)
+
+    def patterns(
+        self, table: Mapping[str, Any], key: str, where: str, lexicon: Lexicon
+    ) -> tuple[Pattern, ...]:
+        parsed = []
+        for source in self.strings(table, key, where):
+            try:
+                pattern = parse(source)
+            except PatternError as error:
+                raise self.fail(where, str(error)) from error
+            lexicon.add_pattern(pattern)
+            parsed.append(pattern)
+        return tuple(parsed)
+
+    def tables(self, key: str) -> list[tuple[str, Mapping[str, Any]]]:
+        value = self.data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.fail(key, "has to be an array of tables")
+        return [(f"{key} no. {index}", item) for index, item in enumerate(value, 1)]
+
+
+def read(directory: Path) -> RoutingPack:
+    """Read a routing pack. Raises RoutingPackError with the file and the reason."""
+    normalise = _normaliser(_File(directory / "normalise.toml"))
+    lexicon = Lexicon(normalise.fold)
+    matters = _matters(directory, lexicon)
+    families, markers, masks = _emergency(_File(directory / "emergency.toml"), lexicon)
+    features, rows = _ambiguity(_File(directory / "ambiguity.toml"), lexicon, matters)
+    places = _places(_File(directory / "places.toml"), lexicon)
+    settings, unit_names = _router(_File(directory / "router.toml"))
+    known = set(unit_names) | {"JZ", "YQ"} | {place.unit for place in places.places if place.unit}
+    for matter in matters.values():
+        if {matter.unit, *matter.assist} - known:
+            raise RoutingPackError(
+                directory / "terms.toml", f"{matter.code} names a unit missing in router.toml"
+            )
+    for row in rows:
+        if set(row.assist) - known:
+            raise RoutingPackError(
+                directory / "ambiguity.toml", f"{row.id} names a unit missing in router.toml"
+            )
+    return RoutingPack(
+        normalise, lexicon, unit_names, matters, families, markers, masks, features, rows, places, settings
+    )
+
+
+def _normaliser(file: _File) -> Normaliser:
+    file.keys(file.data, "file", {"traditional", "simplified", "homophones"})
+    old, new = file.string(file.data, "traditional", "file"), file.string(file.data, "simplified", "file")
+    if len(old) != len(new):
+        raise file.fail("traditional", f"{len(old)} characters, but simplified has {len(new)}")
+    groups = list(file.strings(file.data, "homophones", "file"))
+    seen: set[str] = set()
+    for group in groups:
+        if seen & set(group) or len(set(group)) != len(group):
+            raise file.fail("homophones", f"«{group}» repeats a character of this or another group")
+        seen |= set(group)
+    return Normaliser(dict(zip(old, new, strict=True)), groups)
+
+
+def _matters(directory: Path, lexicon: Lexicon) -> dict[str, MatterTerms]:
+    paths = sorted(directory.glob("terms*.toml"))
+    if not paths:
+        raise RoutingPackError(directory / "terms.toml", "is missing")
+    matters: dict[str, MatterTerms] = {}
+    for path in paths:
+        file = _File(path)
+        file.keys(file.data, "file", {"matter"})
+        for where, table in file.tables("matter"):
+            file.keys(
+                table,
+                where,
+                {"code", "name", "clause"},
+                {"unit", "catalogue", "assist", "w4", "w3", "w2", "w1"},
+            )
+            code = file.string(table, "code", where)
+            if code in matters:
+                raise file.fail(where, f"{code} stands twice")
+            unit = file.string(table, "unit", where) if "unit" in table else code.rpartition("-")[0]
+            terms = [
+                Term(pattern, float(key[1]))
+                for key in ("w4", "w3", "w2", "w1")
+                for pattern in file.patterns(table, key, code, lexicon)
+            ]
+            catalogue = file.string(table, "catalogue", where) if "catalogue" in table else code
+            matters[code] = MatterTerms(
+                code,
+                None if catalogue == "none" else catalogue,
+                unit,
+                file.string(table, "name", where),
+                file.string(table, "clause", where),
+                tuple(terms),
+                file.strings(table, "assist", where),
+            )
+    return matters
+
+
+def _emergency(
+    file: _File, lexicon: Lexicon
+) -> tuple[tuple[Family, ...], dict[str, Markers], tuple[str, ...]]:
+    file.keys(file.data, "file", {"masks", "marker", "family"})
+    masks = file.strings(file.data, "masks", "file")
+    lexicon.add(masks)
+    markers: dict[str, Markers] = {}
+    for where, table in file.tables("marker"):
+        file.keys(table, where, {"name", "label", "words", "close"})
+        name = file.string(table, "name", where)
+        words = file.strings(table, "words", where)
+        lexicon.add(words)
+        if not isinstance(table["close"], bool):
+            raise file.fail(where, "«close» has to be true or false")
+        markers[name] = Markers(name, file.string(table, "label", where), words, table["close"])
+    families = []
+    for where, table in file.tables("family"):
+        file.keys(
+            table,
+            where,
+            {"class", "matter", "name", "danger", "softened_by"},
+            {"keep", "doubt", "assist", "suggest"},
+        )
+        softened = file.strings(table, "softened_by", where)
+        if set(softened) - set(markers):
+            raise file.fail(
+                where, f"softened_by names unknown markers {sorted(set(softened) - set(markers))}"
+            )
+        families.append(
+            Family(
+                file.string(table, "class", where),
+                file.string(table, "matter", where),
+                file.string(table, "name", where),
+                file.patterns(table, "danger", where, lexicon),
+                file.patterns(table, "keep", where, lexicon),
+                file.patterns(table, "doubt", where, lexicon),
+                softened,
+                file.strings(table, "assist", where),
+                file.string(table, "suggest", where) if "suggest" in table else None,
+            )
+        )
+    return tuple(families), markers, masks
+
+
+def _ambiguity(
+    file: _File, lexicon: Lexicon, matters: Mapping[str, MatterTerms]
+) -> tuple[dict[str, tuple[Pattern, ...]], tuple[Row, ...]]:
+    file.keys(file.data, "file", {"features", "row"})
+    table = file.data["features"]
+    if not isinstance(table, dict):
+        raise file.fail("features", "has to be a table")
+    features = {name: file.patterns(table, name, f"feature {name}", lexicon) for name in table}
+    rows: list[Row] = []
+    for where, row in file.tables("row"):
+        file.keys(row, where, {"id", "amb", "all", "lead", "clause"}, {"none", "assist", "against", "score"})
+        name = file.string(row, "id", where)
+        wanted = (file.strings(row, "all", where), file.strings(row, "none", where))
+        unknown = (set(wanted[0]) | set(wanted[1])) - set(features)
+        if unknown or not wanted[0]:
+            raise file.fail(f"row {name}", f"needs features of the table; unknown: {sorted(unknown)}")
+        lead = file.string(row, "lead", where)
+        if lead not in matters:
+            raise file.fail(f"row {name}", f"leads to {lead}, which is no matter of terms.toml")
+        if any(earlier.id == name for earlier in rows):
+            raise file.fail(f"row {name}", "stands twice")
+        rows.append(
+            Row(
+                name,
+                file.string(row, "amb", where),
+                wanted[0],
+                wanted[1],
+                lead,
+                file.strings(row, "assist", where),
+                file.strings(row, "against", where),
+                file.number(row, "score", where) if "score" in row else 4.0,
+                file.string(row, "clause", where),
+            )
+        )
+    return features, tuple(rows)
+
+
+def _places(file: _File, lexicon: Lexicon) -> Places:
+    file.keys(file.data, "file", {"source", "after", "before", "outside", "place"})
+    after, before, outside = (file.strings(file.data, key, "file") for key in ("after", "before", "outside"))
+    lexicon.add(outside)
+    places: list[Place] = []
+    for where, table in file.tables("place"):
+        file.keys(table, where, {"name", "names"}, {"code", "unit", "ours", "loose", "landmarks", "villages"})
+        landmarks = table.get("landmarks", {})
+        if not isinstance(landmarks, dict) or not all(isinstance(value, str) for value in landmarks.values()):
+            raise file.fail(where, "«landmarks» has to be a table of name = kind")
+        place = Place(
+            file.string(table, "code", where) if "code" in table else None,
+            file.string(table, "name", where),
+            file.string(table, "unit", where) if "unit" in table else None,
+            bool(table.get("ours", True)),
+            file.strings(table, "names", where),
+            file.strings(table, "loose", where),
+            dict(landmarks),
+            file.strings(table, "villages", where),
+        )
+        for words in (place.names, place.loose, place.landmarks, place.villages):
+            lexicon.add(words)
+        places.append(place)
+    return Places(tuple(places), after, before, outside)
+
+
+def _router(file: _File) -> tuple[Settings, dict[str, str]]:
+    file.keys(file.data, "file", {"settings", "units"})
+    table, units = file.data["settings"], file.data["units"]
+    numbers = (
+        "temperature", "none_score", "auto_confidence", "township_prior",
+        "township_unknown_penalty", "shown", "few_characters",
+    )  # fmt: skip
+    file.keys(table, "settings", {*numbers, "fallback", "police_in_emergency"})
+    if not isinstance(units, dict) or not all(isinstance(name, str) for name in units.values()):
+        raise file.fail("units", "has to be a table of code = name")
+    values = {name: file.number(table, name, "settings") for name in numbers}
+    fallback = file.strings(table, "fallback", "settings")
+    if (
+        values["temperature"] <= 0
+        or not 3 <= values["shown"] <= 20
+        or len(fallback) < 3
+        or set(fallback) - set(units)
+    ):
+        raise file.fail(
+            "settings", "temperature > 0, 3 ≤ shown ≤ 20, and at least three known fallback units"
+        )
+    settings = Settings(
+        values["temperature"],
+        values["none_score"],
+        values["auto_confidence"],
+        values["township_prior"],
+        values["township_unknown_penalty"],
+        int(values["shown"]),
+        fallback,
+        table["police_in_emergency"] is True,
+        int(values["few_characters"]),
+    )
+    return settings, dict(units)

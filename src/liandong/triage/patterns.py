@@ -1,0 +1,146 @@
+"""A small language for hand-written terms and one pass over a text for all of them.
+
+``水管+裂/爆/漏`` means: 水管 and one of 裂, 爆, 漏 near each other, in any order. ``!`` before a part means
+that none of it may stand near. Parts are joined by ``+``, alternatives by ``/``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import ahocorasick
+
+NEAR = 36
+"""Characters within which all parts of one pattern have to stand: a sentence or two."""
+_MOST = 60
+"""Occurrences of one term kept: a text that repeats a word says nothing more by it."""
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read; the message says which and why."""
+
+
+class Hit(NamedTuple):
+    """Where a pattern matched: the words as written in the pack and the span from first to last of them."""
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """``need``: each part one of these words; ``never``: none of these words near the first part."""
+
+    source: str
+    need: tuple[tuple[str, ...], ...]
+    never: tuple[str, ...]
+
+
+def parse(source: str) -> Pattern:
+    """Read one pattern. Raises PatternError for an empty part or a pattern of nothing but exclusions."""
+    need: list[tuple[str, ...]] = []
+    never: list[str] = []
+    for part in source.split("+"):
+        excluded = part.startswith("!")
+        words = tuple(word.removeprefix("!") for word in part.split("/"))
+        if not all(word.strip() == word and word for word in words):
+            raise PatternError(f"«{source}» has an empty word or a space at a word's edge")
+        if excluded:
+            never.extend(words)
+        else:
+            need.append(words)
+    if not need:
+        raise PatternError(f"«{source}» names nothing that has to occur")
+    return Pattern(source, tuple(need), tuple(never))
+
+
+class Found:
+    """The words of all patterns that occur in one text, each with its positions in order."""
+
+    def __init__(self, spans: dict[str, list[tuple[int, int]]]) -> None:
+        self._spans = spans
+
+    def spans(self, word: str) -> list[tuple[int, int]]:
+        """Start and end of each occurrence of a word."""
+        return self._spans.get(word, [])
+
+    def first(self, pattern: Pattern, drop: Callable[[int, int], bool] | None = None) -> Hit | None:
+        """The first match of a pattern, or None. ``drop`` may refuse single words by position (masked idioms)."""
+        for hit in self.all(pattern, drop):
+            return hit
+        return None
+
+    def all(self, pattern: Pattern, drop: Callable[[int, int], bool] | None = None) -> Iterable[Hit]:
+        """Every match, one for each occurrence of the pattern's first part."""
+        columns: list[list[tuple[int, int, str]]] = []
+        for part in pattern.need:
+            column = [(s, e, word) for word in part for s, e in self.spans(word) if not (drop and drop(s, e))]
+            if not column:
+                return
+            column.sort()
+            columns.append(column)
+        never = sorted(span for word in pattern.never for span in self.spans(word))
+        for start, end, word in columns[0]:
+            if any(abs(span[0] - start) <= NEAR for span in never):
+                continue
+            words, low, high = [word], start, end
+            for column in columns[1:]:
+                nearest = _nearest(column, start)
+                if nearest is None:
+                    break
+                words.append(nearest[2])
+                low, high = min(low, nearest[0]), max(high, nearest[1])
+            else:
+                yield Hit(tuple(words), low, high)
+
+
+def _nearest(column: list[tuple[int, int, str]], at: int) -> tuple[int, int, str] | None:
+    index = bisect_left(column, (at, 0, ""))
+    near = [item for item in column[max(0, index - 1) : index + 1] if abs(item[0] - at) <= NEAR]
+    return min(near, key=lambda item: abs(item[0] - at)) if near else None
+
+
+class Lexicon:
+    """All words of a pack in one automaton: a text is read once, whatever the number of words."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._words: dict[str, list[str]] = {}
+        self._automaton: ahocorasick.Automaton | None = None
+
+    def add(self, words: Iterable[str]) -> None:
+        """Take words into the lexicon; before the first ``find`` only."""
+        if self._automaton is not None:
+            raise RuntimeError("the lexicon is already built")
+        for word in words:
+            forms = self._words.setdefault(self._fold(word.lower()), [])
+            if word not in forms:
+                forms.append(word)
+
+    def add_pattern(self, pattern: Pattern) -> None:
+        """Take all words of a pattern."""
+        for part in pattern.need:
+            self.add(part)
+        self.add(pattern.never)
+
+    def find(self, folded: str) -> Found:
+        """Every word of the lexicon in a folded text."""
+        spans: dict[str, list[tuple[int, int]]] = {}
+        if not self._words:
+            return Found(spans)
+        if self._automaton is None:
+            automaton = ahocorasick.Automaton()
+            for form, words in self._words.items():
+                automaton.add_word(form, (len(form), words))
+            automaton.make_automaton()
+            self._automaton = automaton
+        for last, (length, words) in self._automaton.iter(folded):
+            for word in words:
+                places = spans.setdefault(word, [])
+                if len(places) < _MOST:
+                    places.append((last - length + 1, last + 1))
+        return Found(spans)

@@ -1,0 +1,128 @@
+"""The emergency screen (part B). A machine may add doubt, never remove it (EB-R2); a missed danger is the worst error (EB-R1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from liandong.rules.model import Screen
+
+from .normalise import Text
+from .pack import Family, Markers
+from .patterns import Found, Hit, Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What the screen saw: ``flag`` danger, ``keep`` stays with the police without danger, ``doubts`` to be asked."""
+
+    flag: bool
+    keep: bool
+    families: tuple[Family, ...]
+    reasons: tuple[str, ...]
+    keep_reasons: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def danger_class(self) -> str | None:
+        """The first class that applies (EB1–EB14), None when none does."""
+        return self.families[0].danger_class if self.families else None
+
+    @property
+    def sure(self) -> bool:
+        """No danger, nothing for the police, nothing to ask: the only case that automation may touch."""
+        return not (self.flag or self.keep or self.doubts)
+
+    def screen(self) -> Screen:
+        """As the rules want it. Doubts stand among the reasons without setting the flag (EB-R3: ask)."""
+        return Screen(
+            self.flag or self.keep,
+            self.danger_class,
+            (*self.reasons, *self.keep_reasons, *self.doubts),
+        )
+
+
+class EmergencyScreen:
+    """Looks for the families of part B in a text."""
+
+    def __init__(
+        self, families: tuple[Family, ...], markers: Mapping[str, Markers], masks: tuple[str, ...]
+    ) -> None:
+        self._families = families
+        self._markers = markers
+        self._masks = masks
+
+    def look(self, text: Text, found: Found) -> Boundary:
+        """Screen one text."""
+        masked = [span for mask in self._masks for span in found.spans(mask)]
+
+        def idiom(start: int, end: int) -> bool:
+            return any(low <= start and end <= high for low, high in masked)
+
+        danger: list[Family] = []
+        keep: list[Family] = []
+        reasons: list[str] = []
+        keep_reasons: list[str] = []
+        doubts: list[str] = []
+        for family in self._families:
+            label = f"{family.danger_class} {family.name}"
+            softened: str | None = None
+            for pattern in family.danger:
+                hit, marker = self._hit(family, pattern, text, found, idiom)
+                if hit is None:
+                    continue
+                words = "、".join(dict.fromkeys(hit.words))
+                if marker is None:
+                    danger.append(family)
+                    reasons.append(f"{label}：「{words}」")
+                    softened = None
+                    break
+                softened = softened or f"{label}：「{words}」，但有{marker}说法，请问清（EB-R3）"
+            if softened:
+                doubts.append(softened)
+            if family in danger:
+                continue
+            for pattern in family.keep:
+                hit = found.first(pattern, idiom)
+                if hit is not None:
+                    keep.append(family)
+                    keep_reasons.append(
+                        f"{label}：「{'、'.join(dict.fromkeys(hit.words))}」，由公安机关办理（R19）"
+                    )
+                    break
+            for pattern in family.doubt:
+                hit = found.first(pattern, idiom)
+                if hit is not None:
+                    words = "、".join(dict.fromkeys(hit.words))
+                    doubts.append(f"{label}：「{words}」可能有险情，请问清（EB-R1）")
+                    break
+        return Boundary(
+            bool(danger), bool(keep), (*danger, *keep), tuple(reasons), tuple(keep_reasons), tuple(doubts)
+        )
+
+    def _hit(
+        self, family: Family, pattern: Pattern, text: Text, found: Found, idiom: object
+    ) -> tuple[Hit | None, str | None]:
+        """The first match that nothing softens; else a softened one with the marker's label."""
+        soft: tuple[Hit | None, str | None] = (None, None)
+        for hit in found.all(pattern, idiom):  # type: ignore[arg-type]
+            marker = self._marker(family, hit, text, found)
+            if marker is None:
+                return hit, None
+            if soft[0] is None:
+                soft = (hit, marker)
+        return soft
+
+    def _marker(self, family: Family, hit: Hit, text: Text, found: Found) -> str | None:
+        left, right = text.clause(hit.start, hit.end)
+        for name in family.softened_by:
+            markers = self._markers[name]
+            for word in markers.words:
+                for start, end in found.spans(word):
+                    if markers.close:
+                        # "not" counts only right before the words: 没有着火, not 没有人管，着火了.
+                        if 0 <= hit.start - end <= 2 and start >= left:
+                            return markers.label
+                    elif left <= start and end <= right and not (hit.start <= start and end <= hit.end):
+                        return markers.label
+        return None
