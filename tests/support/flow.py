@@ -38,7 +38,13 @@ def intake(now: datetime, ref: str, **more: Any) -> dict[str, Any]:
 
 
 def do(
-    name: str, no: str | None, actor: Actor, now: datetime, policy: Policy, key: str | None = None, **fields: Any
+    name: str,
+    no: str | None,
+    actor: Actor,
+    now: datetime,
+    policy: Policy,
+    key: str | None = None,
+    **fields: Any,
 ) -> Done:
     """One command."""
     return execute(Command(name, no, fields), actor, now=now, policy=policy, key=key)
@@ -49,7 +55,9 @@ def register(now: datetime, policy: Policy, ref: str, actor: Actor = DESK, **mor
     return execute(Command("register", None, intake(now, ref, **more)), actor, now=now, policy=policy).no
 
 
-def dispatch(no: str, now: datetime, policy: Policy, unit: str = "CG", matter: str = "CG-02", **more: Any) -> Done:
+def dispatch(
+    no: str, now: datetime, policy: Policy, unit: str = "CG", matter: str = "CG-02", **more: Any
+) -> Done:
     """Sent to its unit."""
     fields = {"lead_unit": unit, "class": "general", "matter": matter, "basis": "职责目录", **more}
     return do("dispatch", no, DESK, now, policy, **fields)
@@ -61,7 +69,16 @@ def life(now: datetime, policy: Policy, ref: str) -> str:
     step = timedelta(minutes=1)
     dispatch(no, now + step, policy)
     do("sign", no, CG, now + 2 * step, policy, receiver="张工")
-    do("contact", no, CG, now + 3 * step, policy, at=(now + 3 * step).isoformat(), method="电话", note="已告知")
+    do(
+        "contact",
+        no,
+        CG,
+        now + 3 * step,
+        policy,
+        at=(now + 3 * step).isoformat(),
+        method="电话",
+        note="已告知",
+    )
     do(
         "feedback", no, CG, now + 4 * step, policy, result="resolved", text="已修好", contacted_caller=True,
         contacted_at=(now + 4 * step).isoformat(),

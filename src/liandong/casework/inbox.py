@@ -14,7 +14,7 @@ from liandong.rules.view import view
 
 from . import cursor, rows, search, sight
 from .jsontext import to_ms
-from .queries import _COLUMNS, _PRIVATE, MAX_LIMIT, Page, _others, _stored
+from .queries import _COLUMNS, _PRIVATE, MAX_LIMIT, Page, _stored, load_others
 
 NEVER = 9_000_000_000_000
 """Where a case without a due instant stands in the order: behind all others."""
@@ -59,7 +59,7 @@ def by_urgency(
     more = len(found) > size
     found = found[:size]
     cases = [_stored(row[:-1]) for row in found]
-    others = _others(case.state for case in cases)
+    others = load_others(case.state for case in cases)
     units = sight.units_of(viewer, policy, now)
     items = [
         sight.show(

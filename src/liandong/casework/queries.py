@@ -74,10 +74,7 @@ def load_cases(numbers: Sequence[str]) -> dict[str, Stored]:
 
 
 def _parties(no: str) -> dict[str, int]:
-    return {
-        unit: roles
-        for unit, roles in rows.ask("SELECT unit, roles FROM casework_party WHERE case_no = %s", [no])
-    }
+    return dict(rows.ask("SELECT unit, roles FROM casework_party WHERE case_no = %s", [no]))
 
 
 def _visible(no: str, viewer: Actor, policy: Policy, now: datetime) -> tuple[Stored, frozenset[str]] | None:
@@ -94,10 +91,7 @@ def _visible(no: str, viewer: Actor, policy: Policy, now: datetime) -> tuple[Sto
 
 def is_visible(no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None) -> bool:
     """Whether the case exists for this viewer: doors answer 404 where it does not."""
-    return (
-        _visible(no, viewer, policy or district_policy.current(), now or datetime.now(UTC))
-        is not None
-    )
+    return _visible(no, viewer, policy or district_policy.current(), now or datetime.now(UTC)) is not None
 
 
 def load_others(states: Iterable[State]) -> dict[str, dict[str, Any]]:

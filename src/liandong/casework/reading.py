@@ -15,4 +15,6 @@ def whole_cases(numbers: Sequence[str]) -> dict[str, tuple[State, dict[str, Any]
     """State and contract view of these cases, in two statements."""
     found = load_cases(sorted(set(numbers)))
     others = load_others(stored.state for stored in found.values())
-    return {no: (stored.state, view(stored.state, stored.private, others.get)) for no, stored in found.items()}
+    return {
+        no: (stored.state, view(stored.state, stored.private, others.get)) for no, stored in found.items()
+    }

@@ -14,11 +14,82 @@ from django.db import connection
 LOG_LOCK = 5001102018
 """The advisory lock that orders positions on PostgreSQL: whoever holds it commits before the next takes numbers."""
 
-EVENT = ["position", "case_no", "seq", "version", "type", "at_ms", "by", "policy", "body", "digest", "prev", "hash", "algo"]
-CASE = ["no", "day", "serial", "tracking_code", "source_channel", "source_ref", "registrar", "incident_no", "seq", "version", "head", "state", "is_open", "holder_type", "holder_code", "first_unit", "lead_unit", "level", "kind", "case_class", "matter", "township", "restricted", "received_ms", "registered_ms", "closed_ms", "due_ms", "wake_ms", "phone_hash", "doc"]
-CLOCK = ["case_no", "clock", "kind", "unit", "started_ms", "due_ms", "original_due_ms", "paused", "provisional", "source", "stopped_ms", "outcome"]
+EVENT = [
+    "position",
+    "case_no",
+    "seq",
+    "version",
+    "type",
+    "at_ms",
+    "by",
+    "policy",
+    "body",
+    "digest",
+    "prev",
+    "hash",
+    "algo",
+]
+CASE = [
+    "no",
+    "day",
+    "serial",
+    "tracking_code",
+    "source_channel",
+    "source_ref",
+    "registrar",
+    "incident_no",
+    "seq",
+    "version",
+    "head",
+    "state",
+    "is_open",
+    "holder_type",
+    "holder_code",
+    "first_unit",
+    "lead_unit",
+    "level",
+    "kind",
+    "case_class",
+    "matter",
+    "township",
+    "restricted",
+    "received_ms",
+    "registered_ms",
+    "closed_ms",
+    "due_ms",
+    "wake_ms",
+    "phone_hash",
+    "doc",
+]
+CLOCK = [
+    "case_no",
+    "clock",
+    "kind",
+    "unit",
+    "started_ms",
+    "due_ms",
+    "original_due_ms",
+    "paused",
+    "provisional",
+    "source",
+    "stopped_ms",
+    "outcome",
+]
 PARTY = ["case_no", "unit", "roles", "received_ms"]
-OUTBOX = ["position", "n", "case_no", "at_ms", "recipient", "kind", "state", "attempts", "next_attempt_ms", "claimed_by", "delivered_ms", "error"]
+OUTBOX = [
+    "position",
+    "n",
+    "case_no",
+    "at_ms",
+    "recipient",
+    "kind",
+    "state",
+    "attempts",
+    "next_attempt_ms",
+    "claimed_by",
+    "delivered_ms",
+    "error",
+]
 PRIVATE_EVENT = ["case_no", "seq", "sealed", "text"]
 PRIVATE_CASE = ["case_no", "sealed", "summary", "text"]
 MUTABLE = [c for c in CASE if c not in ("no", "day", "serial", "tracking_code", "registrar", "registered_ms")]
