@@ -332,9 +332,9 @@ class Simulation:
                 yield {"at": at.isoformat(), "case": label, "to": to, "kind": kind}
 
     def _chain_ok(self) -> bool:
-        from liandong.casework.check import chains
+        from liandong.casework.chains import broken_chains
 
-        return not any(True for _ in chains())
+        return not any(True for _ in broken_chains())
 
 
 def _indented(value: Any, by: int) -> str:

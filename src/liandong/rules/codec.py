@@ -13,12 +13,6 @@ _AT = "@"
 """An instant is written as "@2018-06-01T09:00:00+08:00": no other value of state or event begins with @."""
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return _AT + value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot stand in an event")
-
-
 def _guard(value: Any) -> Any:
     """A text that happens to begin with the mark gets a second one, so that it comes back as it was."""
     if isinstance(value, str):
@@ -44,21 +38,31 @@ def _decode(value: Any) -> Any:
     return value
 
 
-def _has_mark(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.startswith(_AT)
-    if isinstance(value, dict):
-        return any(_has_mark(inner) for inner in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(_has_mark(inner) for inner in value)
-    return False
+class _Encoder(json.JSONEncoder):
+    """Canonical JSON that counts the instants it wrote."""
+
+    def __init__(self) -> None:
+        super().__init__(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        self.instants = 0
+
+    def default(self, value: Any) -> Any:
+        """Instants are the only values of state and event that JSON does not know."""
+        if isinstance(value, datetime):
+            self.instants += 1
+            return _AT + value.isoformat()
+        raise TypeError(f"{type(value).__name__} cannot stand in an event")
 
 
 def dumps(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, UTF-8 text."""
-    if _has_mark(value):
-        value = _guard(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_encode)
+    """Canonical JSON: sorted keys, no spaces, UTF-8 text.
+
+    More marks in the text than instants means that a given text begins with the mark: then all texts are guarded.
+    """
+    encoder = _Encoder()
+    text = encoder.encode(value)
+    if text.count('"' + _AT) != encoder.instants:
+        text = _Encoder().encode(_guard(value))
+    return text
 
 
 def loads(text: str) -> Any:
