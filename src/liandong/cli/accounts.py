@@ -21,7 +21,9 @@ def add_parser(commands: Any) -> None:
     adding.add_argument("--role", required=True)
     adding.add_argument("--unit", metavar="CODE", help="联动单位的代码（角色 unit 必填）")
     adding.add_argument("--display-name", default="", metavar="姓名")
-    adding.add_argument("--password-stdin", action="store_true", help="从标准输入读密码；否则生成一个并显示一次")
+    adding.add_argument(
+        "--password-stdin", action="store_true", help="从标准输入读密码；否则生成一个并显示一次"
+    )
     adding.add_argument("--no-password", action="store_true", help="不设密码，只用接口令牌")
     adding.set_defaults(run=add)
     listing = actions.add_parser("list", help="列出账号")
@@ -35,7 +37,13 @@ def add_parser(commands: Any) -> None:
     disabling.set_defaults(run=disable)
     token = commands.add_parser("token", help="为账号签发一个接口令牌")
     token.add_argument("--user", required=True, metavar="NAME")
-    token.add_argument("--scope", action="append", default=[], metavar="SCOPE", help="接口账号：register、append、cancel、police_done、unit:代码")
+    token.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="SCOPE",
+        help="接口账号：register、append、cancel、police_done、unit:代码",
+    )
     token.set_defaults(run=issue)
 
 
@@ -53,7 +61,10 @@ def add(args: argparse.Namespace) -> int:
         create_account(args.name, args.role, args.unit, password, display_name=args.display_name)
     except AccountError as error:
         raise AnswerIsNo(str(error)) from error
-    print(f"已建账号 {args.name}。" + (f"初始密码 {password}（只显示这一次，首次登录须改）" if generated else ""))
+    print(
+        f"已建账号 {args.name}。"
+        + (f"初始密码 {password}（只显示这一次，首次登录须改）" if generated else "")
+    )
     return 0
 
 

@@ -98,7 +98,9 @@ def restore(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as scratch:
         manifest = unpack(args.file, Path(scratch))
         if manifest["database"] != vendor:
-            raise AnswerIsNo(f"备份来自 {manifest['database']}，当前库是 {vendor}。请按备份的数据库设置后再恢复。")
+            raise AnswerIsNo(
+                f"备份来自 {manifest['database']}，当前库是 {vendor}。请按备份的数据库设置后再恢复。"
+            )
         aside = home / f"replaced-{datetime.now():%Y%m%d-%H%M%S}"
         put_database(vendor, Path(scratch) / DATABASE[vendor], aside if occupied else None)
         for part, place in (("keys", home / "keys"), ("attachments", Path(settings.MEDIA_ROOT))):
@@ -111,7 +113,7 @@ def restore(args: argparse.Namespace) -> int:
 
 
 def store_vendor() -> str:
-    """"sqlite" or "postgresql": what the configured store is."""
+    """ "sqlite" or "postgresql": what the configured store is."""
     from django.db import connection
 
     return connection.vendor
@@ -140,7 +142,10 @@ def copy_database(vendor: str, target: Path) -> None:
     name = str(connection.settings_dict["NAME"])
     if not Path(name).exists():
         raise AnswerIsNo(f"没有数据库 {name}，没有可备份的数据。")
-    with closing(sqlite3.connect(f"file:{name}?mode=ro", uri=True)) as source, closing(sqlite3.connect(target)) as copy:
+    with (
+        closing(sqlite3.connect(f"file:{name}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
         source.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, no -wal beside it
 
@@ -176,7 +181,11 @@ def run_tool(tool: str, arguments: list[str], *, database_flag: bool = False) ->
     from django.db import connection
 
     known = connection.settings_dict
-    flags = ((f"--host={known['HOST']}", "HOST"), (f"--port={known['PORT']}", "PORT"), (f"--username={known['USER']}", "USER"))
+    flags = (
+        (f"--host={known['HOST']}", "HOST"),
+        (f"--port={known['PORT']}", "PORT"),
+        (f"--username={known['USER']}", "USER"),
+    )
     call = [tool, *(flag for flag, key in flags if known[key]), "--no-password"]
     call += [f"--dbname={known['NAME']}", *arguments] if database_flag else [*arguments, str(known["NAME"])]
     environment = dict(os.environ)

@@ -51,7 +51,9 @@ def add_parser(commands: Any) -> None:
     """Register ``demo``."""
     parser = commands.add_parser("demo", help="新建示范区县：数据包、示范账号、真实留言回放、各种状态的工单")
     parser.add_argument("--messages", type=Path, metavar="FILE.jsonl", help="作为历史回放的留言文件")
-    parser.add_argument("--limit", type=int, default=1000, metavar="N", help="最多回放最近的 N 条留言（默认 1000）")
+    parser.add_argument(
+        "--limit", type=int, default=1000, metavar="N", help="最多回放最近的 N 条留言（默认 1000）"
+    )
     parser.set_defaults(run=run)
 
 
@@ -85,11 +87,17 @@ def run(args: argparse.Namespace) -> int:
     report(standing, refusals)
     thin = sorted(state for state in director.states() if standing[state] < ENOUGH)
     if thin:
-        raise AnswerIsNo(f"示范不完整：{'、'.join(thin)} 不足 {ENOUGH} 件。请检查数据包的职责目录与 samples/calls.toml。")
+        raise AnswerIsNo(
+            f"示范不完整：{'、'.join(thin)} 不足 {ENOUGH} 件。请检查数据包的职责目录与 samples/calls.toml。"
+        )
     marker = {"made_at": now.isoformat(timespec="seconds"), "cases": sum(standing.values())}
     (settings.HOME / "demo.json").write_text(json.dumps(marker) + "\n", encoding="utf-8")
-    print(f"示范账号（密码都是 {accounts.DEMO_PASSWORD}）：desk 接警员、desk_lead 值班长、duty_office 区政府值班室、")
-    print("  inspector 督检考评、auditor 审计、cg 区城市管理局、jz-500110001 古南街道……每个单位一个，名字是小写代码。")
+    print(
+        f"示范账号（密码都是 {accounts.DEMO_PASSWORD}）：desk 接警员、desk_lead 值班长、duty_office 区政府值班室、"
+    )
+    print(
+        "  inspector 督检考评、auditor 审计、cg 区城市管理局、jz-500110001 古南街道……每个单位一个，名字是小写代码。"
+    )
     return 0
 
 
@@ -138,12 +146,12 @@ class Director:
 
     def told(self, message: Any, at: datetime) -> Any:
         """One message of the past as a script that begins when it came."""
-        from .demo_calls import Call
+        from .demo_calls import ANONYMOUS, Call
 
         reading = self.taker.read(message.content)
         unit, matter, basis = self.unit_for(reading)
         kind = self.rng.choices(["complaint", "help", "consult", "suggestion"], [5, 3, 2, 1])[0]
-        caller = self.book.caller() if self.rng.random() < 0.7 else None
+        caller = self.book.caller() if self.rng.random() < 0.7 else dict(ANONYMOUS)
         call = Call(message.ref, kind, message.content, "", "", caller, unit, matter, basis)
         age = self.now - at
         if reading.flag:
@@ -161,9 +169,10 @@ class Director:
         for one in reading.suggestions:
             matter = self.policy.matters.get(one["matter"] or "")
             unit = self.policy.units.get(one["unit"])
-            if matter and unit and unit.code not in ("GA", "YJ", "QT") and not matter.never_divert:
-                if unit.in_force(self.now.date()):
-                    return unit.code, matter.code, one["why"]["clause"] or matter.name
+            if matter is None or unit is None or matter.never_divert or unit.code in ("GA", "YJ"):
+                continue
+            if unit.in_force(self.now.date()):
+                return unit.code, matter.code, one["why"]["clause"] or matter.name
         code = self.rng.choice(sorted(self.book.townships.values()))
         return f"JZ-{code}", "JZ-01", "属地管辖，辖区范围内有关事项"
 
@@ -205,11 +214,18 @@ class Director:
         """A call of that table that the machine reads as its author meant it."""
         only = "answer" if ending == "answered" else None
         for _ in range(200):
-            call = self.book.call(table, anonymous=ending != "callback" and self.rng.random() < 0.1, only=only)
+            call = self.book.call(
+                table, anonymous=ending != "callback" and self.rng.random() < 0.1, only=only
+            )
             reading = self.taker.read(call.text)
             if table == "emergency" or (table == "doubtful" and not reading.flag):
                 return call, reading
-            if table == "call" and not reading.flag and not reading.doubt and call.matter in self.policy.matters:
+            if (
+                table == "call"
+                and not reading.flag
+                and not reading.doubt
+                and call.matter in self.policy.matters
+            ):
                 return call, reading
         raise AnswerIsNo(f"samples/calls.toml 里没有可用于 {ending} 的来电。")
 

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from .errors import AnswerIsNo
 from .messages import summary_of
 
+ANONYMOUS: dict[str, Any] = {"anonymous": True, "contact_ok": False}
+"""A caller who gave no name and no number."""
+
 
 class Call(NamedTuple):
     """One call as the desk takes it. ``unit`` and ``matter`` are empty for calls that stay with the police."""
@@ -20,7 +23,7 @@ class Call(NamedTuple):
     text: str
     township: str
     spot: str
-    caller: dict[str, Any] | None
+    caller: dict[str, Any]
     unit: str = ""
     matter: str = ""
     basis: str = ""
@@ -28,6 +31,11 @@ class Call(NamedTuple):
     reply: str = ""
     answer: str = ""
     remainder: str = ""
+
+    @property
+    def anonymous(self) -> bool:
+        """Nobody to call back."""
+        return bool(self.caller.get("anonymous"))
 
     def fields(self, safety: dict[str, str], received_at: datetime, channel: str) -> dict[str, Any]:
         """The fields of ``register``."""
@@ -38,12 +46,11 @@ class Call(NamedTuple):
             "safety": safety,
             "received_at": received_at.isoformat(),
             "source": {"channel": channel, "ref": self.ref},
+            "caller": self.caller,
             "incident_no": f"JJ{received_at:%Y%m%d}{self.ref[-5:]}",
         }
         if self.township:
             fields["place"] = {"text": f"{self.township}{self.spot}", "township": self.township}
-        if self.caller:
-            fields["caller"] = self.caller
         return fields
 
 
@@ -88,7 +95,7 @@ class CallBook:
             text=row["text"].format(**slots),
             township=town,
             spot=spot,
-            caller=None if anonymous else self.caller(),
+            caller=dict(ANONYMOUS) if anonymous else self.caller(),
             unit=f"JZ-{self.townships[town]}" if unit == "JZ" else unit,
             **{
                 key: str(row[key]).format(**slots)

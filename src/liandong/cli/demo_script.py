@@ -46,9 +46,17 @@ class Script:
     """The steps of one case, written forward in time."""
 
     def __init__(
-        self, call: Call, reading: Reading, start: datetime, rng: Random, cast: Cast, calendar: Calendar, book: CallBook
+        self,
+        call: Call,
+        reading: Reading,
+        start: datetime,
+        rng: Random,
+        cast: Cast,
+        calendar: Calendar,
+        book: CallBook,
     ) -> None:
-        self.call, self.reading, self.start, self.at = call, reading, start, start
+        self.call, self.reading = call, reading
+        self.start = self.at = start.replace(microsecond=0)  # whole seconds, as people write them down
         self.rng, self.cast, self.calendar, self.book = rng, cast, calendar, book
         self.steps: list[Step] = []
         self.no: str | None = None
@@ -61,7 +69,7 @@ class Script:
 
     def wait(self, low: float, high: float) -> Script:
         """Minutes pass."""
-        self.at += timedelta(minutes=self.rng.uniform(low, high))
+        self.at += timedelta(seconds=round(self.rng.uniform(low, high) * 60))
         return self
 
     def hours(self, low: float, high: float) -> Script:
@@ -72,10 +80,10 @@ class Script:
             self.at = datetime.combine(day, OPENING, self.at.tzinfo)
             while not self.calendar.is_workday(self.at.date()):
                 self.at += timedelta(days=1)
-            self.at += timedelta(minutes=self.rng.uniform(0, 90))
+            self.at += timedelta(seconds=self.rng.randrange(90 * 60))
         return self
 
-    def do(self, actor: Actor, command: str, **fields: Any) -> Script:
+    def do(self, actor: Actor, command: str, /, **fields: Any) -> Script:
         """The command is given now."""
         self.steps.append(Step(self.at, actor, command, fields))
         return self
@@ -107,16 +115,20 @@ class Script:
 
     def signed(self) -> Script:
         """The unit signs and speaks to the caller."""
-        self.dispatched().wait(4, 24).do(self.unit, "sign", receiver=self.rng.choice(["值班员甲", "值班员乙", "值班员丙"]))
+        self.dispatched().wait(4, 24).do(
+            self.unit, "sign", receiver=self.rng.choice(["值班员甲", "值班员乙", "值班员丙"])
+        )
         if self.chance(0.8):
             self.wait(15, 150)
-            self.do(self.unit, "contact", at=self.at.isoformat(), method="phone", note=self.say("contact_note"))
+            self.do(
+                self.unit, "contact", at=self.at.isoformat(), method="phone", note=self.say("contact_note")
+            )
         return self
 
     def fed_back(self) -> Script:
         """The unit reports what it did."""
         self.signed().hours(1, 14)
-        told = bool(self.call.caller) and self.chance(0.9)
+        told = not self.call.anonymous and self.chance(0.9)
         fields: dict[str, Any] = {"contacted_caller": told}
         if told:
             fields["contacted_at"] = self.at.isoformat()
@@ -129,7 +141,9 @@ class Script:
         if self.chance(0.12):
             self.hours(0.3, 3).do(self.desk, "reject_feedback", reason=self.say("reject_feedback"))
             text = f"补充：{self.call.reply or self.say('generic_reply')}"
-            self.hours(0.5, 3).do(self.unit, "feedback", result=self.call.result, text=text, contacted_caller=False)
+            self.hours(0.5, 3).do(
+                self.unit, "feedback", result=self.call.result, text=text, contacted_caller=False
+            )
         return self.hours(0.2, 4).do(self.checker, "accept_feedback")
 
 
@@ -154,7 +168,7 @@ def handling(s: Script) -> None:
             reason=s.say("extension"),
             told_caller_at=(s.at - timedelta(minutes=10)).isoformat(),
             told_by="phone",
-            promised_at=(s.at + timedelta(days=s.rng.randint(9, 20))).isoformat(),
+            promised_at=(s.at + timedelta(days=s.rng.randint(12, 21))).isoformat(),
         )
         if s.chance(0.5):
             s.wait(20, 90).do(s.desk, "decide_extension", approve=True, reason="理由充分，已告知来电人")
@@ -190,22 +204,31 @@ def disputed(s: Script) -> None:
     """争议待裁定: the desk brings the return before the duty office."""
     return_review(s)
     s.wait(5, 25).do(
-        s.desk, "raise_dispute", unit_position=s.say("return_explanation"), desk_position=s.say("desk_position")
+        s.desk,
+        "raise_dispute",
+        unit_position=s.say("return_explanation"),
+        desk_position=s.say("desk_position"),
     )
 
 
 def designated(s: Script) -> None:
     """办理中 after a ruling: final, no way back."""
     disputed(s)
-    s.wait(30, 150).do(s.office, "designate", unit=s.call.unit, ruling=s.say("ruling"), basis="28号文 三（二）指定管辖")
+    s.wait(30, 150).do(
+        s.office, "designate", unit=s.call.unit, ruling=s.say("ruling"), basis="28号文 三（二）指定管辖"
+    )
     s.wait(5, 20).do(s.unit, "sign", receiver="值班员乙")
 
 
 def larger(s: Script) -> None:
     """办理中 of level 较大: told by phone and in writing, commanded by the duty office (R42–R44)."""
     s.wait(1, 2).do(s.desk, "set_level", level="larger", reason="影响范围较大，需要协调社会资源")
-    s.wait(2, 8).do(s.desk, "report_by_phone", callee="区政府值班室", content="已报告地点、影响范围和先期处置情况")
-    s.wait(5, 20).do(s.desk, "report_in_writing", document=f"事件报告：{s.call.text}。已先期处置，续报另行报送。")
+    s.wait(2, 8).do(
+        s.desk, "report_by_phone", callee="区政府值班室", content="已报告地点、影响范围和先期处置情况"
+    )
+    s.wait(5, 20).do(
+        s.desk, "report_in_writing", document=f"事件报告：{s.call.text}。已先期处置，续报另行报送。"
+    )
     s.signed()
     s.wait(5, 30).do(s.office, "instruct", units=[s.call.unit], text=s.say("instruct"))
 
@@ -242,7 +265,7 @@ def callback(s: Script) -> None:
 def closed(s: Script) -> None:
     """已办结: called back, satisfied for the most part; anonymous callers need no call."""
     s.accepted()
-    if not s.call.caller:
+    if s.call.anonymous:
         return
     s.hours(0.5, 9)
     happy = s.chance(0.85)

@@ -56,7 +56,9 @@ class Stage:
     def in_order(scripts: list[Script], until: datetime) -> Iterator[tuple[datetime, Script, Step | None]]:
         """Registrations (None) and steps of all scripts by instant; a failed script's later steps are skipped."""
         order = count()
-        heap: list[tuple[datetime, int, Script, int]] = [(script.start, next(order), script, -1) for script in scripts]
+        heap: list[tuple[datetime, int, Script, int]] = [
+            (script.start, next(order), script, -1) for script in scripts
+        ]
         heapq.heapify(heap)
         while heap:
             at, _, script, index = heapq.heappop(heap)
@@ -112,4 +114,3 @@ def bar(label: str) -> Progress:
         last[0] = tenth
 
     return show
-

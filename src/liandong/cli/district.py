@@ -16,7 +16,9 @@ SHOWN = 5
 def add_parser(commands: Any) -> None:
     """Register ``init``, ``migrate`` and ``calendar load``."""
     loading = commands.add_parser("init", help="装入区县数据包")
-    loading.add_argument("--pack", type=Path, required=True, metavar="DIR", help="数据包目录，如 packs/qijiang")
+    loading.add_argument(
+        "--pack", type=Path, required=True, metavar="DIR", help="数据包目录，如 packs/qijiang"
+    )
     loading.set_defaults(run=init)
     tables = commands.add_parser("migrate", help="建立或升级数据库表")
     tables.set_defaults(run=bring_up_to_date)
@@ -39,7 +41,9 @@ def init(args: argparse.Namespace) -> int:
         pack = packs.load(args.pack)
     except packs.PackError as error:
         raise AnswerIsNo(faults(error)) from error
-    print(f"已装入 {pack.name}（版本 {pack.version}）：单位 {len(pack.units)} 个、事项 {len(pack.matters)} 项。")
+    print(
+        f"已装入 {pack.name}（版本 {pack.version}）：单位 {len(pack.units)} 个、事项 {len(pack.matters)} 项。"
+    )
     return 0
 
 

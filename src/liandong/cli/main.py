@@ -75,7 +75,9 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         return complain(f"{error.strerror or error}：{error.filename or ''}".rstrip("："), 2)
-    except Exception as error:  # the last line of defence: a person gets one line, a developer asks for the rest
+    except (
+        Exception
+    ) as error:  # the last line of defence: a person gets one line, a developer asks for the rest
         if os.environ.get("LIANDONG_DEBUG") == "1":
             raise
         return complain(f"内部错误 {explain(error)}（LIANDONG_DEBUG=1 可看详情）", 1)

@@ -103,14 +103,22 @@ def _message(number: int, row: dict[str, Any]) -> Message:
         raise WrongUse(f"第 {number} 行没有 text，也没有 title 和 body。")
     place = row.get("place")
     where = _words(place.get("text") if isinstance(place, dict) else place)
-    return Message(str(ref).strip(), at, summary_of(title or content), content[:20000], "" if NOWHERE.fullmatch(where) else where)
+    return Message(
+        str(ref).strip(),
+        at,
+        summary_of(title or content),
+        content[:20000],
+        "" if NOWHERE.fullmatch(where) else where,
+    )
 
 
 def _words(value: object) -> str:
     """Text without control characters, which no field takes; anything but text is nothing."""
     if not isinstance(value, str):
         return ""
-    return "".join(char for char in value if char in "\n\t" or (char.isprintable() or char == "\u3000")).strip()
+    return "".join(
+        char for char in value if char in "\n\t" or (char.isprintable() or char == "\u3000")
+    ).strip()
 
 
 def summary_of(text: str) -> str:

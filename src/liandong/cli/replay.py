@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
     offset = weeks_to(messages, now) if args.shift == "weeks" else timedelta(0)
     shifted = [message._replace(at=message.at.astimezone(now.tzinfo) + offset) for message in messages]
     if args.journal is None:
-        counts, seconds = Replay(None, show=not args.json).play(shifted, speed)
+        counts, seconds = Replay(None, show=not args.json).play(shifted, speed, now)
     else:
         with args.journal.open("a", encoding="utf-8") as journal:
-            counts, seconds = Replay(journal, show=not args.json).play(shifted, speed)
+            counts, seconds = Replay(journal, show=not args.json).play(shifted, speed, now)
     result = summary(counts, seconds)
     print(json.dumps(result, ensure_ascii=False, sort_keys=True) if args.json else in_words(result))
     return 0
@@ -83,8 +83,8 @@ class Replay:
         self.taker = CallTaker()
         self.counts: Counter[str] = Counter()
 
-    def play(self, messages: list[Message], speed: float | None) -> tuple[Counter[str], float]:
-        """Play all; what was counted, and the seconds it took."""
+    def play(self, messages: list[Message], speed: float | None, now: datetime) -> tuple[Counter[str], float]:
+        """Play all on a clock that ends ``now``; what was counted, and the seconds it took."""
         from liandong.casework.execute import batch
 
         began = time.monotonic()
@@ -100,6 +100,8 @@ class Replay:
                     self.take(message, reading)
             self.acknowledge(chunk)
             self.progress(start + len(chunk), len(messages), began)
+        if messages:
+            self.clocks(max(now, messages[-1].at))
         return self.counts, time.monotonic() - began
 
     def take(self, message: Message, reading: Reading) -> None:
@@ -134,10 +136,13 @@ class Replay:
     @staticmethod
     def clocks(at: datetime) -> None:
         """Let the virtual clock come to ``at``: everything due before it fires first."""
+        from liandong.casework.execute import batch
         from liandong.engine.clock import run_due
 
-        while run_due(at, limit=500):
-            pass
+        worked = 1
+        while worked:
+            with batch():
+                worked = run_due(at, limit=500)
 
     def acknowledge(self, chunk: list[Message]) -> None:
         """Write down what is committed by now, and force it to the disk before going on."""
@@ -164,7 +169,9 @@ def summary(counts: Counter[str], seconds: float) -> dict[str, Any]:
     """Counts and rates of a run (rates between 0 and 1; seconds; messages a second)."""
     read = counts["read"]
     names = ("read", "registered", "existing", "to_police", "doubtful", "clear", "refused")
-    refusals = {key.partition(":")[2]: value for key, value in sorted(counts.items()) if key.startswith("refused:")}
+    refusals = {
+        key.partition(":")[2]: value for key, value in sorted(counts.items()) if key.startswith("refused:")
+    }
     return {
         **{name: counts[name] for name in names},
         "refusals": refusals,

@@ -27,7 +27,9 @@ def add_parser(commands: Any) -> None:
     """Register ``serve``."""
     parser = commands.add_parser("serve", help="启动服务：页面、接口、实时流、时钟、推送")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
-    parser.add_argument("--host", default="127.0.0.1", help="默认只监听本机；对外服务请放在 nginx 或 Caddy 之后")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="默认只监听本机；对外服务请放在 nginx 或 Caddy 之后"
+    )
     parser.add_argument("--workers", type=int, default=2, help="页面与接口的进程数")
     parser.set_defaults(run=run)
 
@@ -41,20 +43,42 @@ def run(args: argparse.Namespace) -> int:
     if applied:
         print(f"已升级数据库：{applied} 个迁移。", flush=True)
     if not pack_loaded():
-        raise AnswerIsNo("还没有装入区县数据包。请先运行 liandong init --pack 目录，或 liandong demo 看示范。")
+        raise AnswerIsNo(
+            "还没有装入区县数据包。请先运行 liandong init --pack 目录，或 liandong demo 看示范。"
+        )
     require_free(args.host, args.port)
     from django.db import connections
 
     connections.close_all()
-    children = [Child("页面与接口", web_call(args)), Child("时钟与推送", [sys.executable, "-m", "liandong.cli.main", "worker"])]
+    children = [
+        Child("页面与接口", web_call(args)),
+        Child("时钟与推送", [sys.executable, "-m", "liandong.cli.main", "worker"]),
+    ]
     print(f"联动已启动：http://{shown(args.host)}:{args.port}/ （Ctrl+C 停止）", flush=True)
     return Supervisor(children).run()
 
 
 def web_call(args: argparse.Namespace) -> list[str]:
     """The command line of the web server."""
-    call = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", args.host, "--port", str(args.port)]
-    call += ["--workers", str(args.workers), "--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-ws"]
+    call = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--host",
+        args.host,
+        "--port",
+        str(args.port),
+    ]
+    call += [
+        "--workers",
+        str(args.workers),
+        "--respawn-failed-workers",
+        "--workers-kill-timeout",
+        "10",
+        "--no-ws",
+    ]
     return [*call, "--log-level", os.environ.get("LIANDONG_LOG", "warning").lower(), APPLICATION]
 
 
@@ -71,7 +95,9 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(f"端口 {host}:{port} 用不了（{error.strerror}）。请换一个：--port 8001。") from error
+            raise CommandError(
+                f"端口 {host}:{port} 用不了（{error.strerror}）。请换一个：--port 8001。"
+            ) from error
 
 
 class Child:
@@ -96,8 +122,14 @@ class Child:
         lived = time.monotonic() - self.started
         self.early_deaths = self.early_deaths + 1 if lived < 10 else 0
         if self.early_deaths >= 5:
-            raise CommandError(f"{self.name}连续 5 次启动失败（退出码 {self.process.returncode}），请看上面的输出。")
-        print(f"liandong: {self.name}进程退出（{self.process.returncode}），重新启动。", file=sys.stderr, flush=True)
+            raise CommandError(
+                f"{self.name}连续 5 次启动失败（退出码 {self.process.returncode}），请看上面的输出。"
+            )
+        print(
+            f"liandong: {self.name}进程退出（{self.process.returncode}），重新启动。",
+            file=sys.stderr,
+            flush=True,
+        )
         time.sleep(self.early_deaths)
         self.start()
 

@@ -285,7 +285,9 @@ class Simulation:
         with open(scratch, encoding="utf-8") as cases:
             for chunk in iter(lambda: cases.read(1 << 20), ""):
                 out.write(chunk)
-        out.write(f',\n  "chain_ok": {json.dumps(self._chain_ok())},\n  "events": {events[0] if events else 0},\n')
+        out.write(
+            f',\n  "chain_ok": {json.dumps(self._chain_ok())},\n  "events": {events[0] if events else 0},\n'
+        )
         out.write('  "notices": ')
         _write_list(out, self._notices())
         out.write(',\n  "refused": ')

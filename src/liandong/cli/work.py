@@ -42,7 +42,10 @@ def tick(args: argparse.Namespace) -> int:
     clocks = 0
     while done := run_due():
         clocks += done
-    print(f"时钟 {clocks} 件，推送 {deliver_due()} 条。")
+    deliveries = 0
+    while done := deliver_due():
+        deliveries += done
+    print(f"时钟 {clocks} 件，推送 {deliveries} 条。")
     return 0
 
 
