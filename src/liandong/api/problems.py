@@ -19,10 +19,8 @@ MEDIA_TYPE = "application/problem+json"
 
 STATUS_OF_REFUSAL = {"wrong_role": 403, "stale_version": 409}
 """Refusals of the rules that are not 422."""
-SAID_TO_OTHER_ROLES = frozenset(
-    {"only_desk_disputes", "only_duty_office_rules", "own_request", "handling_unit_calls"}
-)
-"""Refusals that name the rule instead of wrong_role when a role asks that may never do this: still 403 (CONTRACT §1)."""
+OF_FIELDS = frozenset({"missing_field", "unknown_field", "bad_value", "received_in_future", "key_reused"})
+"""What is said about the fields comes before any question of role (CONTRACT §3, order of checks)."""
 
 
 class Problem(Exception):
@@ -76,9 +74,11 @@ class Problem(Exception):
 def refused(refusal: Refusal, actor: Actor | None = None, command: str = "") -> Problem:
     """The problem for a refusal of the rules (CONTRACT §3 Refusals)."""
     status = STATUS_OF_REFUSAL.get(refusal.code, 422)
-    if refusal.code in SAID_TO_OTHER_ROLES and actor is not None and command in COMMANDS:
-        role = "desk" if actor.role == "desk_lead" else actor.role
-        status = 422 if role in COMMANDS[command].who else 403
+    if actor is not None and command in COMMANDS and refusal.code not in OF_FIELDS:
+        # Some commands answer a role that may never give them with the rule itself (only_desk_disputes R30):
+        # visible but not allowed to this role is 403 all the same (CONTRACT §1).
+        role = "desk" if actor.role == "desk_lead" and "desk" in COMMANDS[command].who else actor.role
+        status = status if role in COMMANDS[command].who else 403
     return Problem(status, refusal.code, refusal.detail, rule=refusal.rule, field=refusal.field)
 
 
