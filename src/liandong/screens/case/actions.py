@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from liandong.casework import queries
-from liandong.screens.common.policy import current
+from liandong.casework import history
 from liandong.engine import routing
 from liandong.rules.model import Actor
 from liandong.rules.table import COMMANDS
 from liandong.screens.common import labels
+from liandong.screens.common.policy import current
 from liandong.screens.common.story import story
 from liandong.screens.common.suggesting import suggestions
 
@@ -93,7 +93,7 @@ def extras(command: str, case: dict[str, Any], actor: Actor, now: datetime) -> d
     if command == "acknowledge":
         return {
             "instructions": [
-                s for s in story(queries.events_of(case["no"], actor) or []) if s.type == "instruct"
+                s for s in story(history.events_of(case["no"], actor) or []) if s.type == "instruct"
             ]
         }
     return {}
@@ -110,7 +110,7 @@ def _duty(case: dict[str, Any]) -> dict[str, Any] | None:
 
 def positions(case: dict[str, Any], actor: Actor) -> list[Any]:
     """What the units and the desk said about whose duty it is: returns and disputes in their order."""
-    told = story(queries.events_of(case["no"], actor) or [])
+    told = story(history.events_of(case["no"], actor) or [])
     return [
         s for s in told if s.type in ("return", "raise_dispute", "designate", "reject_return", "dispatch")
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from liandong.casework import queries
+from liandong.casework import history, queries
 from liandong.casework.execute import Refused
 from liandong.casework.reveal import reveal
 from liandong.rules.codes import OPEN
@@ -27,7 +27,6 @@ from liandong.screens.common.story import Step, story
 from liandong.screens.common.times import most_urgent, standing
 
 from . import actions
-
 
 QUESTIONS = {"life": "危及生命", "property": "危及财产", "public": "危及公共安全"}
 MAY_REVEAL = ("inspector", "police_inspectorate", "unit")
@@ -51,7 +50,7 @@ def _clocks(case: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
 def _context(case: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     options = queries.allowed(case["no"], actor, now)
     policy = current()
-    steps: list[Step] = story(queries.events_of(case["no"], actor, policy=policy, now=now) or [])
+    steps: list[Step] = story(history.events_of(case["no"], actor, policy=policy, now=now) or [])
     matter = policy.matters.get((case.get("matter") or {}).get("code") or "")
     town = policy.townships.get((case.get("place") or {}).get("township") or "")
     return {

@@ -15,12 +15,12 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .policy import current
 from liandong.rules.codes import GUARDED
 from liandong.rules.fields import Field
 from liandong.rules.table import COMMANDS
 
 from . import labels
+from .policy import current
 from .times import ZONE, to_instant
 
 MISSING = object()
@@ -220,6 +220,8 @@ def make(spec: Field, command: str, values: Raw, now: datetime) -> Input:
         made.widget = "day"
     if name == "method":
         made.widget, made.options = "text", _options({str(v): v for v in labels.METHODS.values()}, made.value)
+    if command == "register" and name in ("summary", "content"):
+        made.required = name == "content"  # the page makes a title of the first sentence where none is typed
     made.whole = made.widget not in ("instant", "day")
     return made
 

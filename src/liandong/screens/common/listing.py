@@ -37,11 +37,14 @@ class Tab:
     late: int
 
 
-def lines(page: Page, now: datetime) -> list[Line]:
-    """The rows of a page with their most urgent clock."""
+def lines(page: Page, now: datetime, owner: str | None = None) -> list[Line]:
+    """The rows of a page with their most urgent clock: of ``owner`` (a unit, desk, duty_office), else the holder's."""
     made = []
     for case in page.items:
-        clock = most_urgent(case["clocks"], now)
+        holder = case["holder"]
+        mine = owner or (holder["code"] if holder["type"] == "unit" else holder["type"])
+        own = [clock for clock in case["clocks"] if clock["unit"] == mine]
+        clock = most_urgent(own, now) or most_urgent(case["clocks"], now)
         made.append(Line(case, clock, standing(clock, now).code if clock else ""))
     return made
 
@@ -57,10 +60,10 @@ def address(request: HttpRequest, **changes: str | None) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
-def context(request: HttpRequest, page: Page, now: datetime) -> Mapping[str, Any]:
+def context(request: HttpRequest, page: Page, now: datetime, owner: str | None = None) -> Mapping[str, Any]:
     """What ``common/list.html`` shows."""
     return {
-        "lines": lines(page, now),
+        "lines": lines(page, now, owner),
         "next": address(request, after=page.next) if page.next else "",
         "first": address(request, after=None) if request.GET.get("after") else "",
         "refresh": request.get_full_path(),

@@ -10,10 +10,9 @@ from django.shortcuts import render as django_render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .policy import current
-
 from .access import CASES, DESK, DUTY, UNIT, actor_of, home
 from .labels import ROLES, label
+from .policy import current
 
 STREAM_URL = "/api/v1/stream"
 THEMES = ("light", "dark")

@@ -6,6 +6,7 @@ sending after a lost connection carry the same key and get the stored answer (I6
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from liandong.casework import queries
+from liandong.casework import history, queries
 from liandong.casework.execute import Done, NoSuchCase, Refused, execute
 from liandong.engine import routing
 from liandong.rules.model import Actor, Command, Refusal
@@ -33,6 +34,16 @@ STATUS = {
 
 SCREENED = ("register", "amend")
 """Commands that bring a caller's words: the machine looks at them and can only add doubt (EB-R2)."""
+
+
+HEADLINE = 40
+_SENTENCE_END = re.compile("[。！？!?；;\\n]")
+
+
+def headline(content: str) -> str:
+    """A case's title where the call-taker had no time for one: the first sentence of the caller's words, cut short."""
+    first = _SENTENCE_END.split(content.strip(), maxsplit=1)[0].strip() or content.strip()
+    return first if len(first) <= HEADLINE else first[: HEADLINE - 1] + "…"
 
 
 def new_key() -> str:
@@ -105,6 +116,8 @@ def send(
     values = forms.fields_of(command, request.POST)
     key = request.POST.get("key", "")[:100] or new_key()
     if command == "register":
+        if not values.get("summary") and values.get("content"):
+            values["summary"] = headline(str(values["content"]))
         values["source"] = {"channel": "110", "ref": values.get("incident_no") or f"page-{key}"}
     version = request.POST.get("version", "")
     order = Command(
@@ -149,5 +162,5 @@ def refused_form(
     if stale and fresh and case:
         seen = request.POST.get("version", "")
         since = int(seen) if seen.isdigit() else fresh["version"]
-        form.meanwhile = [s for s in story(queries.events_of(case["no"], actor) or []) if s.version > since]
+        form.meanwhile = [s for s in story(history.events_of(case["no"], actor) or []) if s.version > since]
     return form

@@ -62,7 +62,11 @@ def queues(request: HttpRequest) -> HttpResponse:
         count, late = (waiting, 0) if code == "decisions" else inbox.summary_of(counted, *states)
         tabs.append(Tab(code, name, f"/desk/?queue={code}", count, late))
     shown = {"tabs": tabs, "queue": queue, "queue_name": QUEUES[queue][0], "counted": counted}
-    return render(request, "desk/queues.html", {**shown, **context(request, found, now)})
+    return render(
+        request,
+        "desk/queues.html",
+        {**shown, **context(request, found, now, "desk" if queue == "decisions" else None)},
+    )
 
 
 @page(*DESK)

@@ -61,7 +61,11 @@ def queues(request: HttpRequest) -> HttpResponse:
     }
     tabs = [Tab(code, name, f"/duty/?queue={code}", *numbers[code]) for code, name in QUEUES.items()]
     shown = {"tabs": tabs, "queue": queue, "queue_name": QUEUES[queue]}
-    return render(request, "duty/queues.html", {**shown, **context(request, found, now)})
+    return render(
+        request,
+        "duty/queues.html",
+        {**shown, **context(request, found, now, "duty_office" if queue == "decisions" else None)},
+    )
 
 
 @page(*DUTY)

@@ -59,7 +59,7 @@ def queues(request: HttpRequest) -> HttpResponse:
         "receiver": actor.name,
     }
     shown |= {"choose": queue in ("mine", "sign") and tabs[1].count > 0}
-    return render(request, "unit/queues.html", {**shown, **context(request, found, now)})
+    return render(request, "unit/queues.html", {**shown, **context(request, found, now, actor.unit)})
 
 
 @page(*UNIT)
