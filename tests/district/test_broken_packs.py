@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import tomllib
 from collections.abc import Callable
@@ -209,3 +210,46 @@ def test_every_key_of_a_real_file_is_found_on_its_own_line(copy: Path, file: str
 def test_keys_inside_strings_and_lists_are_not_taken_for_keys() -> None:
     text = 'a = """\nb = 1\n[[c]]\n"""\nlist = [\n  "d = 1",  # ] e = 2\n  "]",\n]\n[t.u]\nf = 1 # [[g]]\n'
     assert positions.index(text) == {("a",): 1, ("list",): 5, ("t", "u"): 9, ("t", "u", "f"): 10}
+
+
+def test_any_damage_is_answered_by_a_pack_or_a_pack_error(copy: Path) -> None:
+    """Lines cut, doubled, swapped or retyped at random (seeded): never another exception, always a real line."""
+    rng = random.Random(28)
+    values = [
+        "5",
+        '"x"',
+        "[]",
+        "true",
+        "2018-01-01",
+        "{a = 1}",
+        "[[1]]",
+        '""',
+        "-1",
+        "nan",
+        "2018-01-01T00:00:00Z",
+    ]
+    broken = 0
+    for _ in range(40):
+        path = copy / rng.choice([*packs_schema.FILES, "calendar/2018.toml"])
+        text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        at = rng.randrange(len(lines))
+        kind = rng.randrange(4)
+        if kind == 0:
+            del lines[at]
+        elif kind == 1:
+            lines.insert(at, rng.choice(lines))
+        elif kind == 2:
+            lines[at] = lines[at].split("=")[0] + "= " + rng.choice(values)
+        else:
+            lines[at] = lines[at][: len(lines[at]) // 2]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        try:
+            packs.read(copy)
+        except packs.PackError as error:
+            broken += 1
+            for problem in error.problems:
+                size = len((copy / problem.file).read_text(encoding="utf-8").splitlines())
+                assert 1 <= problem.line <= size, problem
+        path.write_text(text, encoding="utf-8")
+    assert broken > 10

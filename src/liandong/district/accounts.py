@@ -203,11 +203,12 @@ _DEMO = (
 @transaction.atomic
 def demo_accounts() -> list[Account]:
     """One account a role (two where a second person is needed) and one a unit, named by its code in lower
-    case. All bear DEMO_PASSWORD under one argon2 hash, made once: demonstration only.
+    case. People bear DEMO_PASSWORD under one argon2 hash, made once: demonstration only;
+    the machine has no password.
 
     Existing names are left alone.
     """
-    encoded = make_password(DEMO_PASSWORD)
+    encoded, unusable = make_password(DEMO_PASSWORD), make_password(None)
     wanted = [(name, role, "", shown) for name, role, shown in _DEMO]
     wanted += [(u.code.lower(), "unit", u.code, u.name) for u in policy.current_pack().units]
     there = set(Account.objects.values_list("username", flat=True))
@@ -217,7 +218,7 @@ def demo_accounts() -> list[Account]:
             role=role,
             unit=unit,
             display_name=shown,
-            password=encoded,
+            password=unusable if role == "integration" else encoded,
             must_change_password=False,
             demonstration=True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import NamedTuple
 
 from liandong.rules.policy import Policy
@@ -21,6 +22,7 @@ class _Known(NamedTuple):
 
 
 _known: dict[str, _Known] = {}
+_reading = Lock()
 
 
 def _read() -> _Known:
@@ -28,11 +30,23 @@ def _read() -> _Known:
     stamp = store.stamp()
     known = _known.get(stamp)
     if known is None:
+        with _reading:
+            known = _known.get(stamp) or _remember(stamp)
+    return known
+
+
+def _remember(stamp: str) -> _Known:
+    """Read all tables; again when somebody changed a setting meanwhile, so that never two states are mixed."""
+    while True:
         pack = store.snapshot()
-        known = _Known(pack, pack.policy())
-        while len(_known) >= _KEEP:
-            _known.pop(next(iter(_known)), None)
-        _known[stamp] = known
+        now = store.stamp()
+        if now == stamp:
+            break
+        stamp = now
+    known = _Known(pack, pack.policy())
+    while len(_known) >= _KEEP:
+        del _known[next(iter(_known))]
+    _known[stamp] = known
     return known
 
 
