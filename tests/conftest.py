@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Point Django at the chosen database; the run's first process starts PostgreSQL, workers share it."""
     global _server
     from django.conf import settings
+    from django.db import connections
 
     settings.MASTER_KEY = MASTER_KEY
     settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "liandong-test-attachments"
@@ -42,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
             _server.start()
             os.environ["LIANDONG_TEST_PG"] = _server.url
         settings.DATABASES["default"] = database(os.environ["LIANDONG_TEST_PG"])
+        connections.__dict__.pop("settings", None)  # whoever looked before saw the embedded database
+        if hasattr(connections._connections, "default"):
+            del connections["default"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
