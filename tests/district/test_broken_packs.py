@@ -103,6 +103,7 @@ CASES: list[tuple[str, str, Breaker, str | object, str]] = [
     ("a kind of request that is none", "catalogue.toml", swap('"complaint"', '"complain"'), "complain", "诉求类型"),
     ("no zone", "pack.toml", swap("Asia/Shanghai", "Asia/Chongqin"), 'zone = "Asia/Chongqin"', "没有时区"),
     ("a contact of nobody", "people.toml", swap('unit = "YJ"', 'unit = "YJJ"'), 'unit = "YJJ"', "YJJ 不存在"),
+    ("a township of others as unit", "units.toml", swap('township = "500110001"', 'township = "500110004"'), 'township = "500110004"', "AMB21"),
     ("two responsible persons", "people.toml", swap('unit = "GA"', 'unit = "YJ"'), LAST, "单位联系人 YJ"),
 ]  # fmt: skip
 

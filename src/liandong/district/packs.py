@@ -46,7 +46,8 @@ def _assemble(tables: dict[str, Tables], calendars: list[CalendarRow], problems:
     # a faulty row still names its code (`named`), so that one fault is not reported again elsewhere
     townships = parts.townships(tables["townships.toml"])
     towns = {row.code for row in townships} | tables["townships.toml"].named("code")
-    units = parts.units(tables["units.toml"], towns)
+    foreign = {row.code for row in townships if not row.ours}
+    units = parts.units(tables["units.toml"], towns, foreign)
     codes = {row["code"] for row in tables["units.toml"]["unit"]} | tables["units.toml"].named("code")
     classes = parts.classes(tables["catalogue.toml"])
     all_codes = codes | {row.code for row in classes} | tables["catalogue.toml"].named("code")

@@ -54,8 +54,8 @@ def known_unit(row: Row, key: str, code: str, units: Iterable[str]) -> None:
 # -- units ----------------------------------------
 
 
-def units(tables: Tables, townships: Iterable[str]) -> list[v.UnitRow]:
-    """Units with their names and successors (R12, R22)."""
+def units(tables: Tables, townships: Iterable[str], foreign: Iterable[str]) -> list[v.UnitRow]:
+    """Units with their names and successors (R12, R22). ``foreign`` townships are governed by others (AMB21)."""
     rows = tables["unit"]
     unique(rows, "code", "单位代码")
     found: list[v.UnitRow] = []
@@ -75,6 +75,8 @@ def units(tables: Tables, townships: Iterable[str]) -> list[v.UnitRow]:
         town = row.get("township", "")
         if town and town not in townships:
             row.wrong("township", f"街镇代码 {town} 不在 townships.toml 中")
+        if town in foreign:
+            row.wrong("township", f"街镇 {town} 不属本区管辖（ours = false），不能作联动单位（AMB21）")
         found.append(
             v.UnitRow(
                 row["code"], row["kind"], row["from"], row.get("to"),
