@@ -32,6 +32,8 @@ FIRST_PAUSE_SECONDS = float(os.environ.get("LIANDONG_WEBHOOK_FIRST_PAUSE", "5"))
 LONGEST_PAUSE_SECONDS = 3600.0
 CLAIM_SECONDS = 180.0
 """Longer than one round of calls may take; after it another worker may try."""
+CALL_SECONDS = outcalls.TIMEOUT_SECONDS
+"""Patience with one receiver."""
 CALLS_AT_ONCE = 8
 CALLS_A_ROUND = 4 * CALLS_AT_ONCE
 
@@ -83,7 +85,7 @@ def webhooks_due(now: datetime | None = None, limit: int = CALLS_A_ROUND) -> int
     claimed = claim(to_ms(now or present()), limit)
     if not claimed:
         return 0
-    with outcalls.client() as client, ThreadPoolExecutor(min(CALLS_AT_ONCE, len(claimed))) as pool:
+    with outcalls.client(CALL_SECONDS) as client, ThreadPoolExecutor(min(CALLS_AT_ONCE, len(claimed))) as pool:
         outcomes = list(pool.map(lambda row: _call(client, row), claimed))
     delivered = 0
     for row, (status, error) in zip(claimed, outcomes, strict=True):

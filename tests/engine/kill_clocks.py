@@ -1,0 +1,97 @@
+"""Run as a program on a store of its own: N due clocks, two workers, K times kill -9 at a random instant.
+
+Prints one JSON line: how many effects there are, how many cases have none or more than one, kills made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.db import connections  # noqa: E402
+from django.db.models import Count  # noqa: E402
+from support.api import SAFE  # noqa: E402
+from support.policy import PACK  # noqa: E402
+
+from liandong.casework.execute import batch, execute  # noqa: E402
+from liandong.casework.models import Case, Event, Outbox  # noqa: E402
+from liandong.district import packs  # noqa: E402
+from liandong.engine.clock import run_due  # noqa: E402
+from liandong.engine.instants import now  # noqa: E402
+from liandong.rules.model import Actor, Command  # noqa: E402
+
+DESK = Actor("desk", "li")
+
+
+def register(count: int, minutes_ago: int) -> None:
+    """``count`` requests whose triage clock (5 min) ran out."""
+    packs.load(PACK)
+    at = now() - timedelta(minutes=minutes_ago)
+    with batch():
+        for n in range(count):
+            fields = {
+                "kind": "complaint",
+                "summary": f"路口垃圾第 {n} 处",
+                "safety": SAFE,
+                "received_at": at.isoformat(timespec="milliseconds"),
+                "source": {"channel": "110", "ref": f"K{n}"},
+            }
+            execute(Command("register", None, fields), DESK, now=at)
+
+
+def worker() -> int:
+    """A child that works off due clocks until it is killed; its process id."""
+    child = os.fork()
+    if child:
+        return child
+    while True:
+        if not run_due(limit=10_000):
+            time.sleep(0.01)
+
+
+def main(count: int, kills: int, seed: int) -> None:
+    """Register, kill, let the survivors finish, count."""
+    random.seed(seed)
+    register(count, minutes_ago=7)
+    connections.close_all()
+    children = [worker(), worker()]
+    killed = 0
+    while killed < kills:
+        time.sleep(random.uniform(0.02, 0.4))
+        victim = random.randrange(2)
+        os.kill(children[victim], signal.SIGKILL)
+        os.waitpid(children[victim], 0)
+        killed += 1
+        children[victim] = worker()
+    left_at_last_kill = Case.objects.filter(wake_ms__lt=int(time.time() * 1000)).count()
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and Case.objects.filter(wake_ms__lt=int(time.time() * 1000)).exists():
+        time.sleep(0.1)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    overdue = Outbox.objects.filter(kind="overdue")
+    per_case = overdue.values("case_no", "recipient").annotate(n=Count("position")).filter(n__gt=1)
+    result = {
+        "cases": Case.objects.count(),
+        "cases_with_effect": overdue.values("case_no").distinct().count(),
+        "told_twice": per_case.count(),
+        "still_due": Case.objects.filter(wake_ms__lt=int(time.time() * 1000)).count(),
+        "left_at_last_kill": left_at_last_kill,
+        "clock_events": Event.objects.filter(type="run_clock").count(),
+        "kills": killed,
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
