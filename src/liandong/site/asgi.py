@@ -8,16 +8,8 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liandong.site.settings")
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
-from a2wsgi import WSGIMiddleware
-
+from .bridge import Bridge, Receive, Scope, Send
 from .wsgi import application as wsgi_application
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = int(os.environ.get("LIANDONG_THREADS", "2"))
 
@@ -26,18 +18,18 @@ class Front:
     """Streams here, the rest to Django."""
 
     def __init__(self) -> None:
-        from liandong.engine.stream_http import PATHS, serve
+        from liandong.engine.stream_http import PATHS, serve  # models exist only now
 
         self._stream_paths = frozenset(PATHS)
         self._serve_stream = serve
-        self._rest = WSGIMiddleware(wsgi_application, workers=THREADS)
+        self._rest = Bridge(wsgi_application, THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http" and scope["path"] in self._stream_paths:
             await self._serve_stream(scope, receive, send)
-        else:
+        elif scope["type"] == "http":
             await self._rest(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
