@@ -196,6 +196,8 @@ class Simulation:
         from liandong.rules.model import Command
 
         fields = dict(line.fields)
+        if line.do == "contact":  # the field has the line's own name: the caller was contacted when it is said
+            fields["at"] = line.at.isoformat()
         case = None
         if line.do != "register":
             case = self._number_of(line, line.label)

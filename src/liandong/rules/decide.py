@@ -15,7 +15,7 @@ from .change import Change
 from .checks import AT_THE_DOOR, CHECKS, ORDER, owned_by
 from .clockwork import RECOMPUTE, RUN_CLOCK, SYSTEM_COMMANDS, recompute, run_clock
 from .codes import STATE_NAMES as STATE_LABELS
-from .codes import TERMINAL
+from .codes import POLICE_UNIT, TERMINAL
 from .fields import Bad, Field
 from .model import Actor, Command, Event, Refusal, State
 from .policy import Policy
@@ -135,6 +135,7 @@ def _case(row: Row, state: State, actor: Actor, now: datetime, policy: Policy) -
         found = not mine.isdisjoint(state["assist_units"])
     else:
         found = not mine.isdisjoint(state["_parties"]) or state["lead_unit"] in mine
+        found = found or (POLICE_UNIT in mine and state["holder"]["type"] == "police")
     if found:
         return None
     return Refusal("not_your_case", "R33", "此件不由本单位承办，不能操作；有情况请告知110报警服务台")
