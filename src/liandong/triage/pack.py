@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -254,7 +254,7 @@ def _matters(directory: Path, lexicon: Lexicon) -> dict[str, MatterTerms]:
     matters: dict[str, MatterTerms] = {}
     for path in paths:
         file = _File(path)
-        file.keys(file.data, "file", {"matter"})
+        file.keys(file.data, "file", set(), {"matter", "words"})
         for where, table in file.tables("matter"):
             file.keys(
                 table,
@@ -266,11 +266,6 @@ def _matters(directory: Path, lexicon: Lexicon) -> dict[str, MatterTerms]:
             if code in matters:
                 raise file.fail(where, f"{code} stands twice")
             unit = file.string(table, "unit", where) if "unit" in table else code.rpartition("-")[0]
-            terms = [
-                Term(pattern, float(key[1]))
-                for key in ("w4", "w3", "w2", "w1")
-                for pattern in file.patterns(table, key, code, lexicon)
-            ]
             catalogue = file.string(table, "catalogue", where) if "catalogue" in table else code
             matters[code] = MatterTerms(
                 code,
@@ -278,10 +273,27 @@ def _matters(directory: Path, lexicon: Lexicon) -> dict[str, MatterTerms]:
                 unit,
                 file.string(table, "name", where),
                 file.string(table, "clause", where),
-                tuple(terms),
+                _terms(file, table, code, lexicon),
                 file.strings(table, "assist", where),
             )
+    for path in paths:
+        file = _File(path)
+        for where, table in file.tables("words"):
+            file.keys(table, where, {"code"}, {"w4", "w3", "w2", "w1"})
+            code = file.string(table, "code", where)
+            if code not in matters:
+                raise file.fail(where, f"{code} is no matter of the terms files")
+            more = _terms(file, table, code, lexicon)
+            matters[code] = replace(matters[code], terms=matters[code].terms + more)
     return matters
+
+
+def _terms(file: _File, table: Mapping[str, Any], where: str, lexicon: Lexicon) -> tuple[Term, ...]:
+    return tuple(
+        Term(pattern, float(key[1]))
+        for key in ("w4", "w3", "w2", "w1")
+        for pattern in file.patterns(table, key, where, lexicon)
+    )
 
 
 def _emergency(

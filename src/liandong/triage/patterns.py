@@ -87,29 +87,42 @@ class Found:
         for start, end, word in columns[0]:
             if any(abs(span[0] - start) <= NEAR for span in never):
                 continue
-            words, low, high = [word], start, end
+            taken = [(start, end, word)]
             for column in columns[1:]:
-                nearest = _nearest(column, start)
+                nearest = _nearest(column, taken)
                 if nearest is None:
                     break
-                words.append(nearest[2])
-                low, high = min(low, nearest[0]), max(high, nearest[1])
+                taken.append(nearest)
             else:
-                yield Hit(tuple(words), low, high)
+                words = tuple(item[2] for item in taken)
+                yield Hit(words, min(item[0] for item in taken), max(item[1] for item in taken))
 
 
-def _nearest(column: list[tuple[int, int, str]], at: int) -> tuple[int, int, str] | None:
+def _nearest(
+    column: list[tuple[int, int, str]], taken: list[tuple[int, int, str]]
+) -> tuple[int, int, str] | None:
+    """The word of a part nearest to the first part, without sharing a character with the parts before."""
+    at = taken[0][0]
     index = bisect_left(column, (at, 0, ""))
-    near = [item for item in column[max(0, index - 1) : index + 1] if abs(item[0] - at) <= NEAR]
+    near = [
+        item
+        for item in column[max(0, index - 3) : index + 4]
+        if abs(item[0] - at) <= NEAR and not any(item[0] < end and start < item[1] for start, end, _ in taken)
+    ]
     return min(near, key=lambda item: abs(item[0] - at)) if near else None
 
 
 class Lexicon:
-    """All words of a pack in one automaton: a text is read once, whatever the number of words."""
+    """All words of a pack in two automata: a text is read once, whatever the number of words.
+
+    Words of two and more characters are compared in folded form (homophones alike); a single character is
+    taken as written, for alone it would sound like too many others.
+    """
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
         self._words: dict[str, list[str]] = {}
+        self._single: set[str] = set()
         self._automaton: ahocorasick.Automaton | None = None
 
     def add(self, words: Iterable[str]) -> None:
@@ -117,6 +130,9 @@ class Lexicon:
         if self._automaton is not None:
             raise RuntimeError("the lexicon is already built")
         for word in words:
+            if len(word) == 1:
+                self._single.add(word)
+                continue
             forms = self._words.setdefault(self._fold(word.lower()), [])
             if word not in forms:
                 forms.append(word)
@@ -127,9 +143,14 @@ class Lexicon:
             self.add(part)
         self.add(pattern.never)
 
-    def find(self, folded: str) -> Found:
-        """Every word of the lexicon in a folded text."""
+    def find(self, clean: str, folded: str) -> Found:
+        """Every word of the lexicon in a text (both forms of it, of the same length)."""
         spans: dict[str, list[tuple[int, int]]] = {}
+        for index, char in enumerate(clean):
+            if char in self._single:
+                places = spans.setdefault(char, [])
+                if len(places) < _MOST:
+                    places.append((index, index + 1))
         if not self._words:
             return Found(spans)
         if self._automaton is None:

@@ -48,7 +48,7 @@ class Router:
             for place in pack.places.places
             if place.ours and (place.unit or place.code)
         }
-        pack.lexicon.find("")  # builds the automaton now, not in the first call
+        pack.lexicon.find("", "")  # builds the automaton now, not in the first call
 
     @classmethod
     def from_pack(cls, directory: str | Path) -> Router:
@@ -67,11 +67,12 @@ class Router:
     def screen(self, text: str) -> Screen:
         """Only the emergency screen (R1, EB-R1): what the machine adds to the three answers."""
         clean = self._pack.normalise(text)
-        return self._boundary(clean, self._pack.lexicon.find(clean.folded)).screen()
+        return self._boundary(clean, self._pack.lexicon.find(clean.clean, clean.folded)).screen()
 
     def features(self, text: str) -> frozenset[str]:
         """The features of the ambiguity table that hold in a text."""
-        return self._features(self._pack.lexicon.find(self._pack.normalise(text).folded))
+        clean = self._pack.normalise(text)
+        return self._features(self._pack.lexicon.find(clean.clean, clean.folded))
 
     def rows(self, text: str) -> tuple[Row, ...]:
         """The rows of the ambiguity table (AMB1–AMB23) that apply to a text."""
@@ -88,7 +89,7 @@ class Router:
         """
         pack = self._pack
         clean = pack.normalise(text)
-        found = pack.lexicon.find(clean.folded)
+        found = pack.lexicon.find(clean.clean, clean.folded)
         boundary = self._boundary(clean, found)
         town, park = self._location(clean, found, place)
         rows = self._rows(self._features(found))
@@ -153,7 +154,9 @@ class Router:
             words = place.get("text")
             if given is None and isinstance(words, str):
                 line = self._pack.normalise(words)
-                given, given_park = self._gazetteer.find(line, self._pack.lexicon.find(line.folded))
+                given, given_park = self._gazetteer.find(
+                    line, self._pack.lexicon.find(line.clean, line.folded)
+                )
                 park = given_park or park
             town = given or town
         return town, park
