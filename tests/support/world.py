@@ -137,7 +137,7 @@ class World:
             self.tick(when)
         if "class_" in fields:
             fields["class"] = fields.pop("class_")
-        if "target" in fields and fields["target"] in self.labels:
+        if isinstance(fields.get("target"), str) and fields["target"] in self.labels:
             fields["target"] = self.labels[fields["target"]]
         first = len(self.labels)
         command = Command(name, self.labels.get(label), fields, version, screen)
