@@ -65,13 +65,23 @@ def known_matter(c: Change) -> Refusal | None:
 
 @rule("past_instant")
 def past_instant(c: Change) -> Refusal | None:
-    """What is reported as done cannot lie in the future or before the call."""
+    """What is reported as done cannot lie in the future."""
     for name in ("at", "contacted_at"):
         at = c.f.get(name)
-        if at is not None and not c.state["received_at"] <= at <= c.now:
+        if at is not None and at > c.now:
             return bad_value(name, "联系时间应在接报之后、现在之前，请核对后重填")
     if c.f.get("contacted_at") is not None and c.f.get("contacted_caller") is False:
         return bad_value("contacted_at", "未联系来电人时不填联系时间，请核对两项")
+    return None
+
+
+@rule("after_call")
+def after_call(c: Change) -> Refusal | None:
+    """Nobody was contacted about a case before the call that began it."""
+    for name in ("at", "contacted_at"):
+        at = c.f.get(name)
+        if at is not None and at < c.state["received_at"]:
+            return bad_value(name, "联系时间应在接报之后、现在之前，请核对后重填")
     return None
 
 
@@ -610,8 +620,18 @@ def before_ruling(c: Change) -> Refusal | None:
     return None
 
 
-AT_THE_DOOR = ("known_matter", "received_in_future")
-"""Checks of single fields that need the district's tables: they come with the fields, before the role."""
+AT_THE_DOOR = (
+    "known_matter",
+    "past_instant",
+    "review_day",
+    "future_reply",
+    "something_changes",
+    "call_answers",
+    "releasable",
+    "confirmable",
+    "received_in_future",
+)
+"""Checks of the fields alone, without the case: they come with the fields, before the role."""
 ORDER = {name: number for number, name in enumerate(CHECKS)}
 
 

@@ -14,8 +14,8 @@ from . import effects
 from .change import Change
 from .checks import AT_THE_DOOR, CHECKS, ORDER, owned_by
 from .clockwork import RECOMPUTE, RUN_CLOCK, SYSTEM_COMMANDS, recompute, run_clock
-from .codes import STATE_NAMES as STATE_LABELS
 from .codes import POLICE_UNIT, TERMINAL
+from .codes import STATE_NAMES as STATE_LABELS
 from .fields import Bad, Field
 from .model import Actor, Command, Event, Refusal, State
 from .policy import Policy

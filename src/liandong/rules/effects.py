@@ -211,7 +211,9 @@ def set_safety(c: Change) -> None:
         doubted = [k for k, v in c.f["safety"].items() if v != c.state["safety"][k]]
         c.set["_flagged"] = sorted({*c.state["_flagged"], *doubted})
     else:
-        c.set["_flagged"] = [k for k in c.state["_flagged"] if c.f["safety"][k] != "no"]
+        # a yes that becomes unknown is still a yes to be cleared by two
+        doubted = {*c.state["_flagged"], *(k for k, v in c.state["safety"].items() if v == "yes")}
+        c.set["_flagged"] = sorted(k for k in doubted if c.f["safety"][k] != "no")
     c.set["_confirms"] = [x for x in c.state["_confirms"] if x["command"] != "set_safety"]
     if "yes" in c.f["safety"].values() and c.state["state"] != "police":
         c.notify("desk", "police")
@@ -618,7 +620,7 @@ def call_back(c: Change) -> None:
     solved = [call["solved"] for call in calls.values() if call.get("solved")]
     c.set["solved"] = min(solved, key=("no", "partly", "yes").index, default=None)
     c.stop("callback")
-    if _is_unhappy(c):
+    if any(call.get("satisfaction") == "dissatisfied" and call["solved"] == "no" for call in calls.values()):
         if c.state["result"] in FINAL_RESULTS:
             c.notify("caller", "feedback")
         elif c.state["cycle"] >= MAX_REWORKS:

@@ -236,6 +236,8 @@ def instruction(value: Any, zone: tzinfo) -> str:
     """Which instruction is acknowledged: its number in the case."""
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not 0 < len(str(value)) <= 2000:
         raise Bad("应为指令的编号")
+    if _BAD_CHARACTERS.search(str(value)):
+        raise Bad("含有不能保存的控制字符，请删除后再提交")
     return str(value)
 
 
