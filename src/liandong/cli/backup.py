@@ -65,7 +65,7 @@ def backup(args: argparse.Namespace) -> int:
         copy_database(vendor, copy)
         files = [(DATABASE[vendor], copy), *tree("keys", settings.HOME / "keys")]
         files += tree("attachments", Path(settings.MEDIA_ROOT))
-        manifest = {
+        manifest: dict[str, Any] = {
             "format": FORMAT,
             "database": vendor,
             "made_at": timezone.localtime().isoformat(timespec="seconds"),

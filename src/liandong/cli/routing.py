@@ -156,7 +156,7 @@ class Scores:
         self.seen: Counter[str] = Counter()
 
     def add(self, row: dict[str, Any], answer: dict[str, Any]) -> None:
-        """Compare one answer with its label."""
+        """Compare one answer with its label. The outcome of what may not be diverted is the police, whoever is suggested."""
         n = self.seen
         suggested = [one["unit"] for one in answer["suggestions"]]
         right = self.names.of(row["unit"])
@@ -165,6 +165,8 @@ class Scores:
         n["top1"] += bool(suggested[:1]) and suggested[0] in right
         n["top1_or_alternate"] += bool(suggested[:1]) and suggested[0] in acceptable
         n["top3"] += bool(right & set(suggested[:SHOWN]))
+        kept = answer["never_divert"]["flag"]
+        n["outcome_top1"] += "GA" in right if kept else bool(suggested[:1]) and suggested[0] in right
         self.emergencies(row, answer)
         self.places(row, answer)
 
@@ -206,6 +208,7 @@ class Scores:
             "unit_top1": rate("top1", "texts"),
             "unit_top1_or_alternate": rate("top1_or_alternate", "texts"),
             "unit_top3": rate("top3", "texts"),
+            "outcome_top1": rate("outcome_top1", "texts"),
             "emergencies": n["emergencies"],
             "emergency_recall": rate("flagged_rightly", "emergencies"),
             "emergency_precision": rate("flagged_rightly", "flagged"),

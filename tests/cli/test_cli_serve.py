@@ -1,0 +1,79 @@
+"""``liandong serve``: one command, one port; dead children are started again; a signal ends it cleanly."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_process import environment, liandong
+
+
+def answers(port: int, seconds: float = 40) -> bool:
+    """Whether the service answers within that time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def children(pid: int) -> list[int]:
+    """Process ids of the direct children."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in listed]
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A running service and its port."""
+    port = random.randint(20000, 32000)
+    with subprocess.Popen(
+        [sys.executable, "-m", "liandong.cli.main", "serve", "--port", str(port), "--workers", "1"],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process, port
+        if process.poll() is None:
+            process.terminate()
+
+
+@pytest.mark.kill
+def test_it_serves_heals_and_stops(served: tuple[subprocess.Popen[str], int], home: Path, one_line) -> None:  # type: ignore[no-untyped-def]
+    process, port = served
+    assert answers(port)
+    assert process.stdout is not None
+    assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
+    assert "端口" in one_line(liandong(home, "serve", "--port", str(port)), 1)
+
+    before = children(process.pid)
+    assert len(before) == 2
+    os.kill(before[1], signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and (
+        len(children(process.pid)) < 2 or before[1] in children(process.pid)
+    ):
+        time.sleep(0.2)
+    after = children(process.pid)
+    assert len(after) == 2
+    assert before[0] in after
+    assert before[1] not in after
+    assert answers(port, 5)
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    for child in (*before, *after):
+        assert not Path(f"/proc/{child}").exists()
+    assert not answers(port, 1)
