@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from support import flow
 
 from liandong.casework import rows
 from liandong.casework.check import check
@@ -16,6 +15,7 @@ from liandong.casework.models import Case, ClockRow, Event, Outbox, Party
 from liandong.casework.queries import get_case
 from liandong.rules.model import Actor, Command
 from liandong.rules.numbers import check as number_ok
+from support import flow
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,9 @@ def test_merge_split_and_police_keep_every_caller_and_the_store_sound(policy, no
     assert Case.objects.get(no=children[0]).tracking_code
     police = flow.register(now, policy, "d")
     flow.do("to_police", police, flow.DESK, now, policy, reason="有人持刀", joint_units=["CG"])
-    done = flow.do("police_done", police, flow.DESK, now, policy, outcome="handled", remainder="噪声问题未解决")
+    done = flow.do(
+        "police_done", police, flow.DESK, now, policy, outcome="handled", remainder="噪声问题未解决"
+    )
     assert {e.case for e in done.events} > {police}
     assert check(policy) == []
     assert Case.objects.count() == 7

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from support import flow
 
 from liandong.casework.check import check
 from liandong.casework.rows import ask, run
 from liandong.casework.seal import seal
+from support import flow
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,9 @@ def cases(policy, at):
         for table in ("casework_event", "casework_seal"):
             run(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
     else:
-        for (name,) in ask("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'casework%%'"):
+        for (name,) in ask(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'casework%%'"
+        ):
             run(f"DROP TRIGGER {name}")
     return found
 
@@ -45,7 +47,10 @@ def test_state_row_edited(cases, policy):
 
 
 def test_event_edited(cases, policy):
-    run("UPDATE casework_event SET body = REPLACE(body, 'CG', 'HB') WHERE case_no = %s AND seq = 2", [cases[0]])
+    run(
+        "UPDATE casework_event SET body = REPLACE(body, 'CG', 'HB') WHERE case_no = %s AND seq = 2",
+        [cases[0]],
+    )
     assert "chain_broken" in kinds(policy, cases[0])
 
 
@@ -87,7 +92,8 @@ def test_tail_cut_with_everything_that_followed_from_it(cases, policy):
 
     no = cases[2]
     kept = ask(
-        "SELECT position, type, at_ms, by, policy, body, hash FROM casework_event WHERE case_no = %s AND seq = 1", [no]
+        "SELECT position, type, at_ms, by, policy, body, hash FROM casework_event WHERE case_no = %s AND seq = 1",
+        [no],
     )[0]
     from datetime import UTC, datetime
 
