@@ -5,6 +5,7 @@ LIANDONG_HOME (data, keys; default ./var), LIANDONG_DATABASE_URL (sqlite:///path
 LIANDONG_HOSTS (comma separated), LIANDONG_DEBUG (never in production).
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -22,14 +23,13 @@ def _secret(name: str) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        value = secrets.token_hex(32)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process made it first
-            return path.read_text().strip()
-        with os.fdopen(handle, "w") as out:
-            out.write(value)
-        return value
+        draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # another process made it first: its secret counts
+            os.link(draft, path)  # whole or not at all: nobody reads a half-written secret
+        draft.unlink()
+        return path.read_text().strip()
 
 
 SECRET_KEY = os.environ.get("LIANDONG_SECRET_KEY") or _secret("django")
