@@ -51,6 +51,7 @@ def marks(policy: Policy, limit: str, used: float, since: datetime, due: datetim
             at = policy.calendar.at(policy.calendar.position(since) + ahead)
         else:
             at = since + timedelta(seconds=ahead)
+        at = at.replace(microsecond=at.microsecond // 1000 * 1000)  # stores keep milliseconds
         if at < due:
             result.append([percent, at])
     return result
