@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from liandong.casework import history
+from liandong.district.policy import current_pack
 from liandong.engine import routing
 from liandong.rules.model import Actor
 from liandong.rules.table import COMMANDS
-from liandong.screens.common import labels
 from liandong.screens.common.policy import current
-from liandong.screens.common.story import story
+from liandong.screens.common.story import story, words
 from liandong.screens.common.suggesting import suggestions
 
 NEXT: Mapping[str, tuple[str, ...]] = {
@@ -82,40 +82,45 @@ def extras(command: str, case: dict[str, Any], actor: Actor, now: datetime) -> d
     """What a form shows beside its inputs: suggestions, the duty's clause, both positions, the open request."""
     if command == "dispatch":
         text = "\n".join(str(case.get(key) or "") for key in ("summary", "content"))
-        answer = routing.suggest(text, case.get("place"), exclude=(), viewer=actor)
+        returned = {
+            e["by"].split(":")[1] for e in told(case, actor) if e["type"] == "return" and ":" in e["by"]
+        }
+        answer = routing.suggest(text, case.get("place"), exclude=returned, viewer=actor)
         return suggestions(answer, actor, leave_out=case["no"])
     if command == "return":
         return {"duty": _duty(case)}
     if command in ("designate", "reject_return", "raise_dispute"):
         return {"positions": positions(case, actor)}
     if command in ("decide_extension", "decide_suspension"):
-        return {"pending": case.get("pending") or []}
-    if command == "acknowledge":
         return {
-            "instructions": [
-                s for s in story(history.events_of(case["no"], actor) or []) if s.type == "instruct"
-            ]
+            "pending": [{**p, "shown": words("value", p.get("value"))} for p in case.get("pending") or []]
         }
+    if command == "acknowledge":
+        return {"instructions": [step for step in story(told(case, actor)) if step.type == "instruct"]}
     return {}
 
 
+def told(case: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
+    """The case's events as this viewer may read them."""
+    return history.events_of(case["no"], actor, policy=current()) or []
+
+
 def _duty(case: dict[str, Any]) -> dict[str, Any] | None:
-    """The matter the case was dispatched under, with the words of the unit's duty."""
+    """The matter the case was dispatched under, with the words of the notice that make it the unit's duty."""
     code = (case.get("matter") or {}).get("code")
-    matter = current().matters.get(code) if code else None
+    pack = current_pack()
+    matter = next((m for m in pack.matters if m.code == code), None)
     if matter is None:
         return None
-    return {"code": matter.code, "name": matter.name, "unit": matter.unit, "version": matter.version}
+    entry = next((e for e in pack.entries if e.no == matter.entry_no), None)
+    return {
+        "matter": matter,
+        "text": entry.text if entry else "",
+        "clause": entry.clause if entry else matter.clause,
+    }
 
 
 def positions(case: dict[str, Any], actor: Actor) -> list[Any]:
     """What the units and the desk said about whose duty it is: returns and disputes in their order."""
-    told = story(history.events_of(case["no"], actor) or [])
-    return [
-        s for s in told if s.type in ("return", "raise_dispute", "designate", "reject_return", "dispatch")
-    ]
-
-
-def name_of(command: str) -> str:
-    """A command's name on a button."""
-    return labels.label(labels.COMMANDS, command)
+    kinds = ("return", "raise_dispute", "designate", "reject_return", "dispatch")
+    return [step for step in story(told(case, actor)) if step.type in kinds]

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .access import CASES, DESK, DUTY, UNIT, actor_of, home
-from .labels import ROLES, label
+from .labels import EVENTS, ROLES, label
 from .policy import current
 
 STREAM_URL = "/api/v1/stream"
+STREAM_EVENTS = " ".join(EVENTS)
+"""Names of events that make a list look again: every command may."""
 THEMES = ("light", "dark")
 
 
@@ -63,6 +65,7 @@ def render(
             "here": request.path,
             "home": home(actor),
             "stream_url": STREAM_URL,
+            "stream_events": STREAM_EVENTS,
         }
     return django_render(request, template, known | (context or {}), status=status)
 

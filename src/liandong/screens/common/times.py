@@ -97,7 +97,8 @@ def standing(clock: dict[str, object], now: datetime) -> Standing:
         return Standing("paused", _("暂停中"), "pause-circle", 1e12)
     due, started = to_instant(clock.get("due_at")), to_instant(clock.get("started_at"))
     if due is None:
-        return Standing("running", _("无期限"), "clock", 1e11)
+        used = _("已用 ") + length_in_words(now - started) if started else _("无期限")
+        return Standing("calm", used, "hourglass-split", 1e11)
     left = due - now
     if left < timedelta(0):
         return Standing(

@@ -59,8 +59,22 @@
   });
 
   // -- Drafts: what a call-taker types survives a closed tab, until the server has it. -----------------------------
-  function draftName(form) { return "draft:" + form.dataset.draft; }
+  // They are kept by person and machine, and a person who signs out takes them along.
+  function draftName(form) { return "draft:" + (document.body.dataset.user || "") + ":" + form.dataset.draft; }
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    const done = event.detail.xhr && event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (done && !done.startsWith("/login") && form.matches && form.matches("form[data-draft]")) {
+      forget(form);
+      form.dataset.sent = "1";
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[action='/logout']")) return;
+    Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
+  });
   function keep(form) {
+    if (form.dataset.sent) return;
     const values = {};
     all("input,select,textarea", form).forEach((field) => {
       if (!field.name || field.type === "hidden" || field.type === "file") return;
@@ -96,9 +110,6 @@
       form.addEventListener("input", () => keep(form));
       form.addEventListener("change", () => keep(form));
     });
-    all("[data-cited]", root).forEach((box) => { if (!box.dataset.ready) { box.dataset.ready = "1"; } });
-    const done = one("[data-draft-done]");
-    if (done) localStorage.removeItem("draft:" + done.dataset.draftDone);
   }
   document.addEventListener("click", (event) => {
     const drop = event.target.closest("[data-draft-drop]");
@@ -156,7 +167,7 @@
     stream = new EventSource(address);
     stream.onopen = () => { streaming = true; refused = 0; setLine(true); };
     stream.onmessage = refresh;
-    ["case", "event", "events", "change"].forEach((name) => stream.addEventListener(name, refresh));
+    ["reset", ...(document.body.dataset.events || "").split(" ")].filter(Boolean).forEach((name) => stream.addEventListener(name, refresh));
     stream.onerror = () => {
       streaming = false;
       refused += 1;

@@ -1,0 +1,219 @@
+"""A real server (granian, WSGI, SQLite in a temporary home) and a real browser for the tests of the pages."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+HERE = Path(__file__).parent
+PASSWORD = "Liandong-2018"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+MANY = 5000
+_calls = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs a browser, and one worker: they share a server."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _free_port() -> int:
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LIANDONG_")}
+    return kept | {"LIANDONG_HOME": str(home), "DJANGO_SETTINGS_MODULE": "liandong.site.settings"}
+
+
+def _serve(home: Path, many: int) -> Iterator[str]:
+    environment = _environment(home)
+    subprocess.run(
+        [sys.executable, str(HERE / "prepare.py"), str(many)], env=environment, check=True, timeout=300
+    )
+    port = _free_port()
+    call = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    call += ["--workers", "1", "--blocking-threads", "2", "--no-ws", "--log-level", "warning"]
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*call, "liandong.site.wsgi:application"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        base = f"http://127.0.0.1:{port}"
+        try:
+            _wait(base, server)
+            yield base
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait(base: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 40
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server ended with {server.returncode}")
+        try:
+            urllib.request.urlopen(f"{base}/login", timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise RuntimeError("the server does not answer")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with the pack, the demonstration accounts and no case."""
+    yield from _serve(tmp_path_factory.mktemp("site"), 0)
+
+
+@pytest.fixture(scope="session")
+def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server whose desk has 5,000 cases in one queue."""
+    yield from _serve(tmp_path_factory.mktemp("full"), MANY)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@dataclass
+class Seat:
+    """One person before one browser."""
+
+    page: Page
+    context: BrowserContext
+    base: str
+    errors: list[str]
+
+    def open(self, path: str) -> int:
+        """Go to a path; the status."""
+        answer = self.page.goto(self.base + path)
+        assert answer is not None
+        return answer.status
+
+    def do(self, no: str, command: str) -> None:
+        """Open a command's form on the case page, as a person does."""
+        self.open(f"/cases/{no}")
+        self.page.click(f'.side a[href$="/do/{command}"]')
+        self.page.wait_for_selector(f'form[data-command="{command}"]')
+
+    def fill(self, **values: str) -> None:
+        """Fill inputs of the open form by name."""
+        for name, value in values.items():
+            field = self.page.locator(f'#form [name="{name.replace("__", "-")}"]')
+            kind = field.first.evaluate("e => e.tagName + ':' + e.type")
+            if kind.startswith("SELECT"):
+                field.select_option(value)
+            elif kind.endswith("radio"):
+                self.page.check(f'#form [name="{name}"][value="{value}"]')
+            else:
+                field.fill(value)
+
+    def send(self) -> None:
+        """Submit the open form and wait for its answer."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.click("#form form button[type=submit], form#form button[type=submit]")
+        self.page.wait_for_load_state()
+        self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+
+    def text(self) -> str:
+        """What the page says."""
+        return self.page.inner_text("main")
+
+
+@pytest.fixture
+def sit(browser: Browser) -> Iterator[Callable[..., Seat]]:
+    """``sit(site, "desk")``: a browser of one's own, signed in; no script error is forgiven."""
+    seats: list[Seat] = []
+
+    def make(base: str, user: str, password: str = PASSWORD) -> Seat:
+        context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 900})
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        seat = Seat(page, context, base, [])
+        page.on("pageerror", lambda error: seat.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                seat.errors.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
+        page.goto(base + "/login")
+        page.fill("#username", user)
+        page.fill("#password", password)
+        page.click("main form button")
+        page.wait_for_url(lambda address: not address.endswith("/login"))
+        seats.append(seat)
+        return seat
+
+    yield make
+    for seat in seats:
+        seat.context.close()
+    assert [error for seat in seats for error in seat.errors] == []
+
+
+WORDS = "古南街道天桥路口垃圾堆了三天没人清运，味道很大，来电第{n}次"
+
+
+def register(seat: Seat, *, words: str | None = None, safe: bool = True) -> str:
+    """Register a call as a call-taker does; the case's number."""
+    seat.open("/desk/register")
+    page = seat.page
+    page.fill("[name=content]", words or WORDS.format(n=next(_calls)))
+    page.fill("[name=place-text]", "古南街道天桥路口")
+    for question in ("life", "property", "public"):
+        page.check(f"[name={question}][value={'no' if safe else 'unknown'}]")
+    page.select_option("[name=kind]", "complaint")
+    page.fill("[name=caller-name]", "张三丰")
+    page.fill("[name=caller-phone]", "13812341234")
+    seat.send()
+    page.wait_for_url("**/cases/QJFL-*")
+    return page.url.rpartition("/")[2].split("?")[0]
+
+
+def dispatch(seat: Seat, no: str, unit: str = "CG", matter: str = "CG-02") -> None:
+    """Dispatch a case by hand."""
+    seat.do(no, "dispatch")
+    seat.fill(lead_unit=unit, matter=matter, basis="职责条款与地点")
+    seat.page.check('#form [name=class][value="general"]')
+    seat.send()
+    seat.page.wait_for_url(f"**/cases/{no}")
