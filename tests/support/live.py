@@ -41,6 +41,9 @@ def free_port() -> int:
 class Live:
     """One running server; ``close`` stops it."""
 
+    target = ""
+    """Another application than the interface's own, for comparisons."""
+
     def __init__(self, stores: Stores, interface: str = "asgi", workers: int = 1, threads: int = 2) -> None:
         url = stores.fresh()
         self.environment = stores.environment(url)
@@ -60,7 +63,7 @@ class Live:
         """Start granian and wait until it answers."""
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
-        target = "liandong.site.asgi:application" if interface == "asgi" else "liandong.site.wsgi:application"
+        target = self.target or f"liandong.site.{interface}:application"
         call = [sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1"]
         call += ["--port", str(self.port), "--workers", str(workers), "--no-ws", "--log-level", "warning"]
         if interface == "wsgi":
