@@ -70,12 +70,12 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """Words that say "not", "long ago", "if": in the same clause, or right before the term (``close``)."""
+    """Words that say "not", "long ago", "if". ``scope``: right before the term, in its clause, or anywhere."""
 
     name: str
     label: str
     words: tuple[str, ...]
-    close: bool
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +304,14 @@ def _emergency(
     lexicon.add(masks)
     markers: dict[str, Markers] = {}
     for where, table in file.tables("marker"):
-        file.keys(table, where, {"name", "label", "words", "close"})
+        file.keys(table, where, {"name", "label", "words", "scope"})
         name = file.string(table, "name", where)
         words = file.strings(table, "words", where)
         lexicon.add(words)
-        if not isinstance(table["close"], bool):
-            raise file.fail(where, "«close» has to be true or false")
-        markers[name] = Markers(name, file.string(table, "label", where), words, table["close"])
+        scope = file.string(table, "scope", where)
+        if scope not in ("before", "clause", "text"):
+            raise file.fail(where, "«scope» has to be before, clause or text")
+        markers[name] = Markers(name, file.string(table, "label", where), words, scope)
     families = []
     for where, table in file.tables("family"):
         file.keys(

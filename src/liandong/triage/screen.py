@@ -119,10 +119,15 @@ class EmergencyScreen:
             markers = self._markers[name]
             for word in markers.words:
                 for start, end in found.spans(word):
-                    if markers.close:
+                    if markers.scope == "before":
                         # "not" counts only right before the words: 没有着火, not 没有人管，着火了.
-                        if 0 <= hit.start - end <= 2 and start >= left:
-                            return markers.label
-                    elif left <= start and end <= right and not (hit.start <= start and end <= hit.end):
+                        applies = 0 <= hit.start - end <= (0 if len(word) == 1 else 2) and start >= left
+                    elif markers.scope == "clause":
+                        applies = (
+                            left <= start and end <= right and not (hit.start <= start and end <= hit.end)
+                        )
+                    else:
+                        applies = True
+                    if applies:
                         return markers.label
         return None
