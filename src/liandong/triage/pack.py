@@ -79,6 +79,25 @@ class Markers:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """A sign of danger that is not enough alone: each kind counts once."""
+
+    name: str
+    points: float
+    words: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Emergency, other (both lists of the notice end in 等): cues that add up to ``flag_at``, or ask at ``ask_at``."""
+
+    family: Family
+    cues: tuple[Cue, ...]
+    flag_at: float
+    ask_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of the ambiguity table: when all and none features hold, ``lead`` gains ``score`` (A3)."""
 
@@ -141,6 +160,7 @@ class RoutingPack:
     unit_names: Mapping[str, str]
     matters: Mapping[str, MatterTerms]
     families: tuple[Family, ...]
+    other: Other
     markers: Mapping[str, Markers]
     masks: tuple[str, ...]
     features: Mapping[str, tuple[Pattern, ...]]
@@ -213,7 +233,7 @@ def read(directory: Path) -> RoutingPack:
     normalise = _normaliser(_File(directory / "normalise.toml"))
     lexicon = Lexicon(normalise.fold)
     matters = _matters(directory, lexicon)
-    families, markers, masks = _emergency(_File(directory / "emergency.toml"), lexicon)
+    families, other, markers, masks = _emergency(_File(directory / "emergency.toml"), lexicon)
     features, rows = _ambiguity(_File(directory / "ambiguity.toml"), lexicon, matters)
     places = _places(_File(directory / "places.toml"), lexicon)
     settings, unit_names = _router(_File(directory / "router.toml"))
@@ -229,7 +249,18 @@ def read(directory: Path) -> RoutingPack:
                 directory / "ambiguity.toml", f"{row.id} names a unit missing in router.toml"
             )
     return RoutingPack(
-        normalise, lexicon, unit_names, matters, families, markers, masks, features, rows, places, settings
+        normalise,
+        lexicon,
+        unit_names,
+        matters,
+        families,
+        other,
+        markers,
+        masks,
+        features,
+        rows,
+        places,
+        settings,
     )
 
 
@@ -298,8 +329,8 @@ def _terms(file: _File, table: Mapping[str, Any], where: str, lexicon: Lexicon) 
 
 def _emergency(
     file: _File, lexicon: Lexicon
-) -> tuple[tuple[Family, ...], dict[str, Markers], tuple[str, ...]]:
-    file.keys(file.data, "file", {"masks", "marker", "family"})
+) -> tuple[tuple[Family, ...], Other, dict[str, Markers], tuple[str, ...]]:
+    file.keys(file.data, "file", {"masks", "marker", "family", "other", "cue"})
     masks = file.strings(file.data, "masks", "file")
     lexicon.add(masks)
     markers: dict[str, Markers] = {}
@@ -338,7 +369,33 @@ def _emergency(
                 file.string(table, "suggest", where) if "suggest" in table else None,
             )
         )
-    return tuple(families), markers, masks
+    return tuple(families), _other(file, lexicon, markers), markers, masks
+
+
+def _other(file: _File, lexicon: Lexicon, markers: Mapping[str, Markers]) -> Other:
+    table = file.data["other"]
+    file.keys(table, "other", {"class", "matter", "name", "flag_at", "ask_at", "softened_by", "assist"})
+    softened = file.strings(table, "softened_by", "other")
+    if set(softened) - set(markers):
+        raise file.fail("other", f"softened_by names unknown markers {sorted(set(softened) - set(markers))}")
+    cues = []
+    for where, cue in file.tables("cue"):
+        file.keys(cue, where, {"name", "points", "words"})
+        patterns = file.patterns(cue, "words", where, lexicon)
+        cues.append(Cue(file.string(cue, "name", where), file.number(cue, "points", where), patterns))
+    family = Family(
+        file.string(table, "class", "other"),
+        file.string(table, "matter", "other"),
+        file.string(table, "name", "other"),
+        (),
+        (),
+        (),
+        softened,
+        file.strings(table, "assist", "other"),
+        None,
+    )
+    flag_at, ask_at = file.number(table, "flag_at", "other"), file.number(table, "ask_at", "other")
+    return Other(family, tuple(cues), flag_at, ask_at)
 
 
 def _ambiguity(

@@ -42,7 +42,7 @@ class Router:
     def __init__(self, pack: RoutingPack) -> None:
         self._pack = pack
         self._gazetteer = Gazetteer(pack.places)
-        self._screen = EmergencyScreen(pack.families, pack.markers, pack.masks)
+        self._screen = EmergencyScreen(pack.families, pack.other, pack.markers, pack.masks)
         self._place_units = {
             place.unit or f"JZ-{place.code}": place.name
             for place in pack.places.places

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from liandong.rules.model import Screen
 
 from .normalise import Text
-from .pack import Family, Markers
+from .pack import Family, Markers, Other
 from .patterns import Found, Hit, Pattern
 
 
@@ -46,9 +46,14 @@ class EmergencyScreen:
     """Looks for the families of part B in a text."""
 
     def __init__(
-        self, families: tuple[Family, ...], markers: Mapping[str, Markers], masks: tuple[str, ...]
+        self,
+        families: tuple[Family, ...],
+        other: Other,
+        markers: Mapping[str, Markers],
+        masks: tuple[str, ...],
     ) -> None:
         self._families = families
+        self._other = other
         self._markers = markers
         self._masks = masks
 
@@ -96,16 +101,47 @@ class EmergencyScreen:
                     words = "、".join(dict.fromkeys(hit.words))
                     doubts.append(f"{label}：「{words}」可能有险情，请问清（EB-R1）")
                     break
+        if not danger:
+            self._add_up(found, idiom, danger, reasons, doubts)
         return Boundary(
             bool(danger), bool(keep), (*danger, *keep), tuple(reasons), tuple(keep_reasons), tuple(doubts)
         )
 
+    def _add_up(
+        self,
+        found: Found,
+        idiom: Callable[[int, int], bool],
+        danger: list[Family],
+        reasons: list[str],
+        doubts: list[str],
+    ) -> None:
+        """Emergency, other: cues of several kinds together (B1: both lists are open)."""
+        other = self._other
+        points, words = 0.0, []
+        for cue in other.cues:
+            hit = next((hit for pattern in cue.words if (hit := found.first(pattern, idiom))), None)
+            if hit is not None:
+                points += cue.points
+                words.append(f"{cue.name}「{hit.words[0]}」")
+        if points < other.ask_at:
+            return
+        label = f"{other.family.danger_class} {other.family.name}：{'、'.join(words)}"
+        markers = [self._markers[name] for name in other.family.softened_by]
+        soft = next((m.label for m in markers if any(found.spans(word) for word in m.words)), None)
+        if soft is not None:
+            doubts.append(f"{label}，但有{soft}说法，请问清（EB-R3）")
+        elif points < other.flag_at:
+            doubts.append(f"{label}，请问清（EB-R1）")
+        else:
+            danger.append(other.family)
+            reasons.append(label)
+
     def _hit(
-        self, family: Family, pattern: Pattern, text: Text, found: Found, idiom: object
+        self, family: Family, pattern: Pattern, text: Text, found: Found, idiom: Callable[[int, int], bool]
     ) -> tuple[Hit | None, str | None]:
         """The first match that nothing softens; else a softened one with the marker's label."""
         soft: tuple[Hit | None, str | None] = (None, None)
-        for hit in found.all(pattern, idiom):  # type: ignore[arg-type]
+        for hit in found.all(pattern, idiom):
             marker = self._marker(family, hit, text, found)
             if marker is None:
                 return hit, None
