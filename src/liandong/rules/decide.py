@@ -264,11 +264,35 @@ def cases_named(command: Command) -> list[str]:
     return [target] if isinstance(target, str) and target != command.case else []
 
 
+FIELD_FREE = frozenset(
+    (
+        "safety", "after_ruling", "window", "returned_before", "only_desk_disputes", "only_duty_office_rules",
+        "before_due", "none_pending", "extension_pending", "suspension_pending", "supervision_open", "report_owed",
+        "assist_open", "own_request", "rework_window", "rework_count", "before_ruling", "released", "reports_done",
+        "not_handling_unit",
+    )
+)  # fmt: skip
+"""Rules that look at the case and the actor alone: they can be told before any field is given."""
+
+
+def _foreseen(row: Row, state: State, actor: Actor, now: datetime, policy: Policy) -> Refusal | None:
+    """A refusal that no field could avert; ``call_back`` waits for its fields, as they decide whether it closes."""
+    change = Change({state["no"]: state}, state, Command(row.name, state["no"], {}), {}, actor, now, policy)
+    for name in sorted(FIELD_FREE.intersection(row.checks), key=ORDER.__getitem__):
+        if row.name == "call_back" and name in ("released", "reports_done"):
+            continue
+        refusal = CHECKS[name](change)
+        if refusal is not None:
+            return refusal
+    return None
+
+
 def options(state: State, actor: Actor, now: datetime, policy: Policy) -> list[tuple[str, Refusal | None]]:
     """What this actor may do with the case now, and why the rest may not (fields are judged when they are given)."""
     answer: list[tuple[str, Refusal | None]] = []
     for row in COMMANDS.values():
         if row.name == "register" or row.who == ("system",) or row.name == "confirm":
             continue
-        answer.append((row.name, may(row, state, actor, now, policy)))
+        refusal = may(row, state, actor, now, policy) or _foreseen(row, state, actor, now, policy)
+        answer.append((row.name, refusal))
     return answer

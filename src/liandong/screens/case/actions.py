@@ -9,8 +9,10 @@ from typing import Any
 from liandong.casework import history
 from liandong.district.policy import current_pack
 from liandong.engine import routing
+from liandong.rules.codes import OPEN
 from liandong.rules.model import Actor
 from liandong.rules.table import COMMANDS
+from liandong.screens.common.access import DESK
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import story, words
 from liandong.screens.common.suggesting import suggestions
@@ -48,6 +50,12 @@ def sorted_out(options: list[Any], case: dict[str, Any], actor: Actor) -> dict[s
     allowed = [o.command for o in options if o.allowed and o.command not in SYSTEM]
     first = [c for c in order if c in allowed][:MOST_NEXT]
     rest = [c for c in allowed if c not in first]
+    if (
+        actor.role in DESK
+        and case["state"] in OPEN
+        and ("set_safety" in allowed or case["state"] == "registered")
+    ):
+        rest.append("confirm")  # the second person's word (I7), asked for by a colleague beside
     refused = [o for o in options if not o.allowed and o.command not in SYSTEM and o.refusal is not None]
     return {
         "first": first,
