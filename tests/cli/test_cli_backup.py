@@ -169,3 +169,27 @@ def test_doctor_sees_a_damaged_file(home: Path) -> None:
 
 def test_the_environment_helper_hides_the_machine(tmp_path: Path) -> None:
     assert [key for key in environment(tmp_path) if key.startswith("LIANDONG_")] == ["LIANDONG_HOME"]
+
+
+# -- retention
+
+
+def test_erase_counts_first_and_destroys_only_when_told(run, home: Path, one_line) -> None:  # type: ignore[no-untyped-def]
+    import sqlite3
+    from contextlib import closing
+
+    def keys() -> int:
+        with closing(sqlite3.connect(home / "liandong.sqlite3")) as connection:
+            return int(connection.execute("SELECT count(*) FROM casework_key").fetchone()[0])
+
+    assert run("demo").returncode == 0
+    call = ("erase", "--closed-before", "2099-01-01", "--reason", "保管期满")
+    before = keys()
+    one_line(run(*call, "--by", "desk"), 1)
+    one_line(run("erase", "--closed-before", "soon", "--reason", "x", "--by", "secadmin"), 2)
+    assert "将销毁" in run(*call, "--by", "secadmin").stdout
+    assert keys() == before
+    assert run(*call, "--by", "secadmin", "--yes").returncode == 0
+    assert 0 < keys() < before
+    assert run("check").returncode == 0
+    assert "将销毁 0 件" in run(*call, "--by", "secadmin").stdout

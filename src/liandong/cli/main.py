@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tick": ("work", "把到期的时钟和推送各处理一遍"),
     "worker": ("work", "持续处理时钟和推送"),
     "report": ("report", "报表（本版尚无）"),
+    "erase": ("erase", "按保管期限销毁个人信息"),
     "backup": ("backup", "备份到一个文件"),
     "restore": ("backup", "从备份文件恢复"),
     "doctor": ("doctor", "体检：哪里不对、怎么办"),
