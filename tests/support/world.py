@@ -103,6 +103,7 @@ class World:
                 heapq.heappush(self._due, (upcoming, event.case))
 
     def _fire(self, until: datetime, through: bool) -> None:
+        waiting: list[tuple[datetime, str]] = []
         while self._due and (self._due[0][0] < until or (not through and self._due[0][0] <= until)):
             when, no = heapq.heappop(self._due)
             if next_instant(self.states[no]) != when:
@@ -112,6 +113,10 @@ class World:
             )
             assert not isinstance(events, Refusal)
             self._take(events)
+            if not events:  # its due is exactly now: it falls due when time goes on
+                waiting.append((when, no))
+        for entry in waiting:
+            heapq.heappush(self._due, entry)
 
     def tick(self, when: str | datetime) -> None:
         """Time passes up to an instant: what fell due before it fires, warnings that stand on it too."""
