@@ -16,11 +16,16 @@ from liandong.cli.messages import Message, read_messages, weeks_to
 TZ = "+08:00"
 
 
+def plain(case: dict[str, Any]) -> dict[str, Any]:
+    """A stored state with its instants (which the store marks with @) as plain ISO strings."""
+    return {key: value.removeprefix("@") if isinstance(value, str) else value for key, value in case.items()}
+
+
 def cases(home: Path) -> dict[str, dict[str, Any]]:
     """The stored states by source reference."""
     with closing(sqlite3.connect(home / "liandong.sqlite3")) as connection:
         rows = connection.execute("SELECT source_ref, doc FROM casework_case").fetchall()
-    return {ref: json.loads(doc) for ref, doc in rows}
+    return {ref: plain(json.loads(doc)) for ref, doc in rows}
 
 
 def test_counts_and_rates(run, messages: Path) -> None:  # type: ignore[no-untyped-def]

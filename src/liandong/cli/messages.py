@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from liandong.rules.codes import KINDS
+
 from .boot import pack_directory
 from .errors import AnswerIsNo, WrongUse
 
@@ -109,6 +111,7 @@ def _message(number: int, row: dict[str, Any]) -> Message:
         summary_of(title or content),
         content[:20000],
         "" if NOWHERE.fullmatch(where) else where,
+        row["kind"] if row.get("kind") in KINDS else "other",
     )
 
 
