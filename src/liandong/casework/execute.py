@@ -355,9 +355,9 @@ def _record(
         if event.private:
             keyed.add(event.case)
             secret.append(private.event_row(case.key, event.case, seq, event.private))
-            told = fold_private(case.view or None, event)
-            if told != case.view:
-                case.view = told
+            view = fold_private(case.view or None, event)
+            if view != case.view:
+                case.view = view
                 retold.add(event.case)
         for n, notice in enumerate(event.notices):
             notices.append((position, n, event.case, to_ms(notice.at), notice.to, notice.kind))
@@ -367,8 +367,8 @@ def _record(
     party_rows: list[tuple[Any, ...]] = []
     for no, touched in clocks.items():
         case = held[no]
-        state = case.state
-        assert state is not None
+        current = case.state
+        assert current is not None
         if no in born:
             serial += 1
         if case.keyless and no in keyed:
@@ -377,20 +377,20 @@ def _record(
         if no in retold:
             case.phone_hash = crypto.phone_hash(private.phone_of(case.view))
         row = project.case_row(
-            state,
+            current,
             case.head,
             day=day,
             serial=serial,
             registrar=str(actor) if actor.role == "integration" else "",
             phone_hash=case.phone_hash,
-            restricted=project.is_restricted(state, policy),
+            restricted=project.is_restricted(current, policy),
         )
         (rows.insert_case if no in born else rows.update_case)(row)
-        clock_rows += project.clock_rows(state, sorted(touched))
+        clock_rows += project.clock_rows(current, sorted(touched))
         known = before.get(no, {})
         party_rows += [
-            (no, unit, roles, to_ms(state["received_at"]))
-            for unit, roles in project.parties(state).items()
+            (no, unit, roles, to_ms(current["received_at"]))
+            for unit, roles in project.parties(current).items()
             if unit not in known or roles & ~known[unit]
         ]
         if no in retold:

@@ -125,7 +125,8 @@ def feed(
     rules, moment = policy or district_policy.current(), now or datetime.now(UTC)
     size = max(1, min(limit, MAX_LIMIT))
     until = start + max(WINDOW, size)
-    conditions, values = ["e.position > %s", "e.position <= %s"], [start, until]
+    conditions: list[str] = ["e.position > %s", "e.position <= %s"]
+    values: list[Any] = [start, until]
     if viewer.role != "auditor":
         limits = sight.scope(viewer, rules, moment)
         conditions += limits.where

@@ -63,7 +63,7 @@ def by_urgency(
     units = sight.units_of(viewer, policy, now)
     items = [
         sight.show(
-            view(case.state, case.private, others), sight.persons(case.state, viewer, units), in_list=True
+            view(case.state, case.private, others.get), sight.persons(case.state, viewer, units), in_list=True
         )
         for case in cases
     ]

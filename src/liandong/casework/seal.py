@@ -7,9 +7,9 @@ cases had which last event up to a position of the log.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -43,11 +43,10 @@ def heads(after: int, until: int) -> Iterator[tuple[str, int, str]]:
         yield last
 
 
-def stream(sql: str, values: list[object], size: int = 2000) -> Iterator[tuple]:
+def stream(sql: str, values: Sequence[Any], size: int = 2000) -> Iterator[tuple[Any, ...]]:
     """The rows of a long query without holding them all: a server-side cursor on PostgreSQL."""
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.chunked_cursor() as cursor:
-            cursor.itersize = size
             cursor.execute(sql, values)
             while part := cursor.fetchmany(size):
                 yield from part
