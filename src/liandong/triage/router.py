@@ -60,6 +60,11 @@ class Router:
         return cls(read(path / "routing" if (path / "routing").is_dir() else path))
 
     @property
+    def pack(self) -> RoutingPack:
+        """The pack this router was built from."""
+        return self._pack
+
+    @property
     def unit_names(self) -> Mapping[str, str]:
         """Display names of units by code."""
         return self._pack.unit_names
