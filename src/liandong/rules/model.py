@@ -30,11 +30,15 @@ SYSTEM = Actor("system", "clock")
 
 
 class Screen(NamedTuple):
-    """What the machine saw in a text. It may only add doubt (EB-R2)."""
+    """What the machine saw in a text. It may only add doubt (EB-R2).
+
+    ``flag`` is danger and turns a no into unknown; ``keep`` is a police matter without danger, which changes no answer.
+    """
 
     flag: bool
     danger_class: str | None = None
     reasons: tuple[str, ...] = ()
+    keep: bool = False
 
 
 class NewCase(NamedTuple):

@@ -36,9 +36,10 @@ class Boundary:
     def screen(self) -> Screen:
         """As the rules want it. Doubts stand among the reasons without setting the flag (EB-R3: ask)."""
         return Screen(
-            self.flag or self.keep,
+            self.flag,
             self.danger_class,
             (*self.reasons, *self.keep_reasons, *self.doubts),
+            self.keep,
         )
 
 
