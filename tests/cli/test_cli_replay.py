@@ -134,3 +134,15 @@ def test_messages_are_read_in_order_of_time(tmp_path: Path) -> None:
 def test_whole_weeks_never_pass_now(last: str, days: int) -> None:
     now = datetime.fromisoformat(f"2018-06-04T09:00:00{TZ}")
     assert weeks_to([Message("a", datetime.fromisoformat(last + TZ), "x", "x")], now).days == days
+
+
+def test_the_reading_is_the_routers_own_screen(messages: Path) -> None:
+    from liandong.cli.messages import CallTaker
+
+    taker = CallTaker()
+    for message in read_messages(messages):
+        screen = taker.router.screen(message.content)
+        reading = taker.read(message.content)
+        assert reading.flag == screen.flag
+        assert set(reading.screen.reasons) == set(screen.reasons)
+        assert reading.screen.danger_class == screen.danger_class

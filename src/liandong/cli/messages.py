@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liandong.rules.codes import KINDS
+from liandong.rules.model import Screen
 
 from .boot import pack_directory
 from .errors import AnswerIsNo, WrongUse
@@ -46,7 +47,7 @@ class Reading(NamedTuple):
     doubt: bool
     township: str | None
     suggestions: list[dict[str, Any]]
-    screen: Any
+    screen: Screen
 
     @property
     def safety(self) -> dict[str, str]:
@@ -152,10 +153,14 @@ class CallTaker:
     def read(self, text: str, place: str = "") -> Reading:
         """What the machine sees in one text."""
         answer = self.router.route(text, {"text": place} if place else None)
-        screen = self.router.screen(text)
-        flag = bool(answer["emergency"]["flag"] or answer["never_divert"]["flag"])
+        danger, kept = answer["emergency"], answer["never_divert"]
+        flag = bool(danger["flag"] or kept["flag"])
+        reasons = tuple(dict.fromkeys((*kept["reasons"], *danger["reasons"])))
+        screen = Screen(
+            flag, kept["class"], reasons
+        )  # what router.screen says, without reading the text again
         where = answer["place"]
-        doubt = bool(answer["emergency"]["reasons"]) or bool(screen.flag)
+        doubt = bool(danger["reasons"])
         return Reading(flag, doubt, where["township"] if where else None, answer["suggestions"], screen)
 
     def registration(self, message: Message, reading: Reading) -> dict[str, Any]:
