@@ -28,7 +28,6 @@ from liandong.screens.common.times import most_urgent, standing
 
 from . import actions
 
-QUESTIONS = {"life": "危及生命", "property": "危及财产", "public": "危及公共安全"}
 MAY_REVEAL = ("inspector", "police_inspectorate", "unit")
 """Roles that see a caller masked and may ask to look; desk and duty office see the caller as they are."""
 
@@ -62,7 +61,7 @@ def _context(case: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any
         "now": now,
         "matter_name": matter.name if matter else "",
         "township": town.name if town else "",
-        "answers": [(_(QUESTIONS[key]), value) for key, value in (case.get("safety") or {}).items()],
+        "answers": [(labels.DANGERS[key], value) for key, value in (case.get("safety") or {}).items()],
         "relatives": _relatives(case),
         "can_reveal": actor.role in MAY_REVEAL,
         **actions.sorted_out(options, case, actor),

@@ -21,7 +21,7 @@ DESK = ("desk", "desk_lead")
 UNIT = ("unit",)
 DUTY = ("duty_office",)
 NO_CASES = ("auditor", "sysadmin", "secadmin", "government", "reader")
-CASES = (*DESK, *UNIT, *DUTY, "inspector", "police_inspectorate", "auditor")
+CASES = (*DESK, *UNIT, *DUTY, "inspector", "police_inspectorate")
 
 HOMES = {
     "desk": "/desk/",

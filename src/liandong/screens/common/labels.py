@@ -133,7 +133,7 @@ COMMANDS = {
     "split": _("拆分"),
     "void": _("作废"),
     "confirm": _("第二人确认"),
-    "withdraw": _("撤诉"),
+    "withdraw": _("来电人撤回"),
     "archive": _("归档"),
     "reopen": _("归档后重开"),
     "note": _("备注"),
@@ -143,6 +143,8 @@ COMMANDS = {
 
 EVENTS = {
     **COMMANDS,
+    "merged_in": _("并入另一件"),
+    "run_clock": _("时钟提醒"),
     "registered": _("登记来电"),
     "clock_fired": _("时钟提醒"),
     "warning": _("临期提醒"),
@@ -332,6 +334,9 @@ CHOICES: dict[str, Mapping[str, Any]] = {
     "command": COMMANDS,
 }
 """Field name → what its codes are called. Codes that two fields share but name differently stand under both."""
+
+DANGERS = {"life": _("危及生命"), "property": _("危及财产"), "public": _("危及公共安全")}
+"""The three answers as marks and in the history: shorter than the questions."""
 
 NOTICES = {
     "assigned": _("派单通知"),

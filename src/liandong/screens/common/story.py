@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from . import labels
 from .page import unit_name
-from .times import in_words, to_instant
+from .times import to_instant
 
 QUIET = ("clock_fired", "warning", "run_clock", "recompute", "reveal", "revealed")
 HIDDEN = ("version", "source", "tracking_code", "screen", "screen_flag", "attachments_sha", "notices")
@@ -40,6 +42,20 @@ def who(by: str) -> str:
     return " ".join([labels.label(labels.ROLES, parts[0]), *parts[1:]]).strip()
 
 
+ENDS = ("promised_at", "due_at", "reply_due")
+"""Fields whose instant ends a limit: midnight there is 24:00 of the day before (CONTRACT §4)."""
+
+
+def dated(value: Any, *, end: bool = False) -> str:
+    """An instant of the past record with its date, to the minute."""
+    instant = to_instant(value)
+    if instant is None:
+        return "—"
+    if end and instant.time() == time(0, 0):
+        return f"{instant - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{instant:%Y-%m-%d %H:%M}"
+
+
 def words(key: str, value: Any, kind: str = "") -> str:
     """One value of an event in words; lists and objects become lines."""
     if value is None or value == "":
@@ -47,18 +63,14 @@ def words(key: str, value: Any, kind: str = "") -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.match(value)):
-        instant = to_instant(value)
-        return (
-            in_words(
-                instant,
-                instant or datetime.min,
-                end=key in ("promised_at", "due_at", "reply_due", "review_on"),
-            )
-            if instant is None
-            else f"{instant:%Y-%m-%d %H:%M}"
-        )
+        return dated(value, end=key in ENDS)
     if isinstance(value, list | tuple):
         return "、".join(words(key, one, kind) for one in value) or "—"
+    if key == "safety" and isinstance(value, Mapping):
+        return "、".join(
+            f"{labels.label(labels.DANGERS, name)} {labels.label(labels.YES_NO_UNKNOWN, one)}"
+            for name, one in value.items()
+        )
     if isinstance(value, Mapping):
         return "；".join(
             f"{labels.label(labels.FIELDS, name)}：{words(name, one, kind)}" for name, one in value.items()
@@ -112,6 +124,14 @@ def _step(event: Mapping[str, Any]) -> Step:
         for key, value in shown.items()
         if key not in HIDDEN and not key.startswith("_") and value not in (None, "", [], {})
     ]
+    if kind == "run_clock":
+        rows += [
+            (labels.label(labels.NOTICES, told["kind"]), _recipient(str(told["to"])))
+            for told in event.get("notices") or []
+        ]
+        state = (event.get("set") or {}).get("state")
+        if state:
+            rows.append((_("状态"), labels.label(labels.STATES, state)))
     return Step(
         int(event.get("seq") or 0),
         int(event.get("version") or 0),
@@ -124,6 +144,15 @@ def _step(event: Mapping[str, Any]) -> Step:
     )
 
 
+def _recipient(to: str) -> str:
+    """Who was told, in words: ``unit:CG:responsible`` → 区城市管理局 负责人."""
+    parts = to.split(":")
+    if parts[0] == "unit" and len(parts) > 1:
+        return unit_name(parts[1]) + (" " + _("负责人") if len(parts) > 2 else "")
+    return labels.label(labels.HOLDERS | labels.ROLES, parts[0])
+
+
 def story(events: list[dict[str, Any]]) -> list[Step]:
-    """All events of a case as steps, in their order."""
-    return [_step(event) for event in events]
+    """All events of a case as steps, in their order; a clock's silent bookkeeping is left out."""
+    steps = [_step(event) for event in events]
+    return [step for step in steps if step.type != "run_clock" or step.rows]
