@@ -19,8 +19,6 @@ django.setup()
 
 from django.db import connections  # noqa: E402
 from django.db.models import Count  # noqa: E402
-from support.api import SAFE  # noqa: E402
-from support.policy import PACK  # noqa: E402
 
 from liandong.casework.execute import batch, execute  # noqa: E402
 from liandong.casework.models import Case, Event, Outbox  # noqa: E402
@@ -28,6 +26,8 @@ from liandong.district import packs  # noqa: E402
 from liandong.engine.clock import run_due  # noqa: E402
 from liandong.engine.instants import now  # noqa: E402
 from liandong.rules.model import Actor, Command  # noqa: E402
+from support.api import SAFE  # noqa: E402
+from support.policy import PACK  # noqa: E402
 
 DESK = Actor("desk", "li")
 

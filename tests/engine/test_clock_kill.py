@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.stores import Stores
 
 SCRIPT = Path(__file__).with_name("kill_clocks.py")

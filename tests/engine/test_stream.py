@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from support.api import a_request
 from support.live import Live
 from support.stores import Stores

@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from support.api import District
 
 from liandong.engine import deliveries, outcalls
 from liandong.engine.models import Webhook, WebhookDelivery
+from support.api import District
 
 
 class Receiver:
