@@ -82,6 +82,13 @@ class Gazetteer:
             _location(park.place, None, f"园区「{park.word}」") if park else None,
         )
 
+    def spans(self, text: Text, found: Found) -> list[tuple[int, int]]:
+        """Where township and outside names stand: their characters (三江, 东溪, 贵州) mean no river and no price."""
+        spans = [
+            (mention.start, mention.end) for mention in self._mentions(text, found) if mention.place.code
+        ]
+        return spans + [span for word in self._places.outside for span in found.spans(word)]
+
     def _mentions(self, text: Text, found: Found) -> list[_Mention]:
         mentions: list[_Mention] = []
         for place in self._places.places:
@@ -100,6 +107,8 @@ class Gazetteer:
 
     def _meant(self, clean: str, start: int, end: int) -> bool:
         """Whether an everyday word (打通, 安稳, 三角) stands where a place name stands."""
+        if start == 0 and clean.startswith(("的", "有", ",", "那", "这", "人", "一"), end):
+            return True  # callers often begin with where they are: 三角有条河沟…
         return clean.startswith(self._places.after, end) or clean[:start].endswith(self._places.before)
 
 

@@ -98,7 +98,7 @@ class Router:
         boundary = self._boundary(clean, found)
         town, park = self._location(clean, found, place)
         rows = self._rows(self._features(found))
-        candidates = self._candidates(found, rows, boundary, town, park)
+        candidates = self._candidates(clean, found, rows, boundary, town, park)
         lost = candidates.pop("JZ", None)
         suggestions, doubt = self._rank(candidates, lost, town, set(exclude))
         confidence = round(suggestions[0]["score"] * doubt, 4) if suggestions else 0.0
@@ -131,7 +131,7 @@ class Router:
         }
 
     def _boundary(self, text: Text, found: Found) -> Boundary:
-        boundary = self._screen.look(text, found)
+        boundary = self._screen.look(text, found, self._gazetteer.spans(text, found))
         words = sum(char.isalnum() for char in text.clean)
         chinese = sum("\u4e00" <= char <= "\u9fff" for char in text.clean)
         asks = list(boundary.doubts)
@@ -180,6 +180,7 @@ class Router:
 
     def _candidates(
         self,
+        text: Text,
         found: Found,
         rows: tuple[Row, ...],
         boundary: Boundary,
@@ -188,13 +189,18 @@ class Router:
     ) -> dict[str, _Candidate]:
         """Units with their scores. The best matter counts in full, a unit's further evidence by a third."""
         pack = self._pack
+        names = self._gazetteer.spans(text, found)
+
+        def in_name(start: int, end: int) -> bool:
+            return any(low <= start and end <= high for low, high in names)
+
         scores: dict[str, float] = {}
         words: dict[str, list[str]] = defaultdict(list)
         clauses: dict[str, str] = {}
         for code, matter in pack.matters.items():
             weights: list[float] = []
             for term in matter.terms:
-                hit = found.first(term.pattern)
+                hit = found.first(term.pattern, in_name if names else None)
                 if hit is not None:
                     weights.append(term.weight)
                     words[code].extend(hit.words)

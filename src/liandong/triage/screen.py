@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from liandong.rules.model import Screen
@@ -58,9 +58,9 @@ class EmergencyScreen:
         self._markers = markers
         self._masks = masks
 
-    def look(self, text: Text, found: Found) -> Boundary:
-        """Screen one text."""
-        masked = [span for mask in self._masks for span in found.spans(mask)]
+    def look(self, text: Text, found: Found, names: Collection[tuple[int, int]] = ()) -> Boundary:
+        """Screen one text; ``names`` are spans of place names, whose characters mean nothing here."""
+        masked = [*names, *(span for mask in self._masks for span in found.spans(mask))]
 
         def idiom(start: int, end: int) -> bool:
             return any(low <= start and end <= high for low, high in masked)
