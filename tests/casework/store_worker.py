@@ -17,6 +17,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402
 
+from liandong.casework.execute import batch  # noqa: E402
 from liandong.casework.history import feed  # noqa: E402
 from liandong.casework.models import Case  # noqa: E402
 from liandong.rules.model import Actor  # noqa: E402
@@ -135,6 +136,38 @@ def race(count: str) -> None:
         raise SystemExit(f"shared case has {seq} events")
 
 
+def deadlock() -> None:
+    """A batch that holds the log's tail and a writer that holds a row each want what the other has: both succeed."""
+    policy = load()
+    now = datetime(2018, 6, 1, 9, 0, tzinfo=policy.zone)
+    shared, other = flow.register(now, policy, "shared"), flow.register(now, policy, "other")
+    failures: list[BaseException] = []
+    begun = threading.Event()
+
+    def single() -> None:
+        try:
+            begun.wait(5)
+            flow.do("note", shared, flow.DUTY, now, policy, text="单独一条")
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=single)
+    thread.start()
+    with batch():
+        flow.do("note", other, flow.DESK, now, policy, text="批量之一")
+        begun.set()
+        time.sleep(0.3)  # the other writer has its row now, or waits for the whole file
+        flow.do("note", shared, flow.DESK, now, policy, text="批量之二")
+    thread.join()
+    if failures:
+        raise failures[0]
+    if Case.objects.get(no=shared).seq != 3:
+        raise SystemExit("a note is missing")
+    connection.close()
+
+
 def sound(acknowledged: str) -> None:
     """Check the store, then hold what was acknowledged (lines ``number seq``) against it."""
     from liandong.casework.check import check as whole
@@ -179,4 +212,6 @@ def kills(acknowledged: str, count: str) -> None:
 
 if __name__ == "__main__":
     mode, *arguments = sys.argv[1:]
-    {"write": write, "reverse": reverse, "race": race, "sound": sound, "kills": kills}[mode](*arguments)
+    {"write": write, "reverse": reverse, "race": race, "deadlock": deadlock, "sound": sound, "kills": kills}[
+        mode
+    ](*arguments)

@@ -33,6 +33,11 @@ def test_racing_writers_make_one_case_of_one_source(stores, tmp_path):
     assert checked.returncode == 0, checked.stderr
 
 
+def test_a_batch_and_a_single_writer_give_way_to_each_other(stores):
+    done = run(stores, stores.fresh(), "deadlock")
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.kill
 def test_kill_9_loses_nothing_acknowledged(stores, tmp_path):
     log = tmp_path / "acknowledged"

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import Any, Final, NamedTuple
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from liandong.district import policy as district_policy
 from liandong.rules.clockwork import SYSTEM_COMMANDS
@@ -33,6 +34,10 @@ from .jsontext import canonical, compact, parse, to_ms
 KEY_LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
 _CACHED: Final = 2000
 """Cases a batch keeps in memory; more would grow with the batch."""
+
+
+_GIVE_WAY: Final = ("40P01", "40001")
+_ATTEMPTS: Final = 5
 
 
 class Refused(Exception):
@@ -209,12 +214,17 @@ def execute(
             raise
     if connection.in_atomic_block:  # the caller's own transaction: its commit acknowledges
         return _run(command, actor, moment, key, rules)
-    while True:
+    for attempt in count(1):
         try:
             with transaction.atomic():
                 return _run(command, actor, moment, key, rules, own=True)
         except _Raced:
             continue
+        except OperationalError as error:
+            # A batch may hold the log's tail and want a row that waits for it: PostgreSQL picks one to give way.
+            if getattr(error.__cause__, "sqlstate", None) not in _GIVE_WAY or attempt >= _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _run(
