@@ -59,7 +59,12 @@ def a_case(n: int = 1, *, unit: str | None = None) -> str:
 def test_every_command_has_a_form_with_chinese_labels(district: None, command: str) -> None:
     """CONTRACT §3: whatever the table asks for can be typed; nothing is named by its code alone."""
     made = inputs(command, raw({}), NOW)
-    asked = {spec.name for spec in COMMANDS[command].fields} - {"attachments", "second", "recording_ref", "source"}
+    asked = {spec.name for spec in COMMANDS[command].fields} - {
+        "attachments",
+        "second",
+        "recording_ref",
+        "source",
+    }
     assert {one.name for one in made} == asked
     for one in made:
         assert any("\u4e00" <= character <= "\u9fff" for character in one.label), one.label
@@ -84,10 +89,16 @@ def test_typed_values_become_the_contract_values(district: None) -> None:
     }
     assert fields_of("supervise", raw({"grade": "2", "requirement": "三日内答复"}))["grade"] == 2
     assert fields_of("police_done", raw({"outcome": "handled"}))["remainder"] is None
-    parts = raw({"part-0-summary": "路灯", "part-1-summary": "垃圾", "part-1-content": "三天", "reason": "两件事"})
+    parts = raw(
+        {"part-0-summary": "路灯", "part-1-summary": "垃圾", "part-1-content": "三天", "reason": "两件事"}
+    )
     assert fields_of("split", parts)["parts"] == [{"summary": "路灯"}, {"summary": "垃圾", "content": "三天"}]
     caller = raw({"caller-name": "李四", "caller-flags": ["confidential", "no_contact"], "life": "no"})
-    assert fields_of("register", caller)["caller"] == {"name": "李四", "confidential": True, "contact_ok": False}
+    assert fields_of("register", caller)["caller"] == {
+        "name": "李四",
+        "confidential": True,
+        "contact_ok": False,
+    }
     assert fields_of("register", caller)["safety"] == {"life": "no"}
 
 
@@ -119,7 +130,9 @@ PAGES = (
 
 
 @pytest.mark.parametrize(("role", "unit", "pages"), PAGES)
-def test_lists_cost_the_same_at_any_length(district, django_assert_max_num_queries, role, unit, pages) -> None:  # type: ignore[no-untyped-def]
+def test_lists_cost_the_same_at_any_length(
+    district, django_assert_max_num_queries, role, unit, pages
+) -> None:  # type: ignore[no-untyped-def]
     """DESIGN: the number of statements never depends on the number of cases."""
     with batch():
         for n in range(60):
@@ -146,7 +159,14 @@ def test_security_headers_and_no_inline_code(district: None) -> None:
     """A strict CSP holds only if the pages keep to it: no inline script, style or handler; nothing is cached."""
     no = a_case()
     client = signed_in("someone", "desk")
-    for page in ("/desk/", "/desk/register", f"/cases/{no}", f"/cases/{no}/do/dispatch", "/account/", "/cases/"):
+    for page in (
+        "/desk/",
+        "/desk/register",
+        f"/cases/{no}",
+        f"/cases/{no}/do/dispatch",
+        "/account/",
+        "/cases/",
+    ):
         answer = client.get(page)
         text = answer.content.decode()
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
