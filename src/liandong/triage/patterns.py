@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
-NEAR = 36
+NEAR = 30
 """Characters within which all parts of one pattern have to stand: a sentence or two."""
 _MOST = 60
 """Occurrences of one term kept: a text that repeats a word says nothing more by it."""
@@ -77,8 +77,18 @@ class Found:
     def all(self, pattern: Pattern, drop: Callable[[int, int], bool] | None = None) -> Iterable[Hit]:
         """Every match, one for each occurrence of the pattern's first part."""
         columns: list[list[tuple[int, int, str]]] = []
+        found = self._spans
+        occurring = found.keys()
         for part in pattern.need:
-            column = [(s, e, word) for word in part for s, e in self.spans(word) if not (drop and drop(s, e))]
+            if occurring.isdisjoint(part):  # nearly every pattern ends here: thousands are tried on one text
+                return
+            column = [
+                (s, e, word)
+                for word in part
+                if word in found
+                for s, e in found[word]
+                if not (drop and drop(s, e))
+            ]
             if not column:
                 return
             column.sort()

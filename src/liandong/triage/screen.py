@@ -9,7 +9,7 @@ from liandong.rules.model import Screen
 
 from .normalise import Text
 from .pack import Family, Markers, Other
-from .patterns import Found, Hit, Pattern
+from .patterns import NEAR, Found, Hit, Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,21 @@ class EmergencyScreen:
     ) -> None:
         """Emergency, other: cues of several kinds together (B1: both lists are open)."""
         other = self._other
-        points, words = 0.0, []
-        for cue in other.cues:
-            hit = next((hit for pattern in cue.words if (hit := found.first(pattern, idiom))), None)
-            if hit is not None:
-                points += cue.points
-                words.append(f"{cue.name}「{hit.words[0]}」")
+        seen = sorted(
+            (hit.start, cue.name, cue.points, hit.words[0])
+            for cue in other.cues
+            for pattern in cue.words
+            for hit in found.all(pattern, idiom)
+        )
+        points, words = 0.0, list[str]()
+        for index, (start, *_) in enumerate(seen):
+            # Only what stands near each other adds up: a long letter holds every word somewhere.
+            near = {
+                name: (value, word) for at, name, value, word in reversed(seen[index:]) if at - start <= NEAR
+            }
+            total = sum(value for value, _ in near.values())
+            if total > points:
+                points, words = total, [f"{name}「{word}」" for name, (_, word) in near.items()]
         if points < other.ask_at:
             return
         label = f"{other.family.danger_class} {other.family.name}：{'、'.join(words)}"
