@@ -190,3 +190,11 @@ def test_check_prints_each_violation(run, home: Path, messages: Path) -> None:  
     assert done.returncode == 1
     assert done.stdout.strip()
     assert done.stderr.count("\n") == 1
+
+
+def test_chinese_comes_out_whatever_the_locale(tmp_path: Path) -> None:
+    done = liandong(
+        tmp_path, "route", "--text", "路灯不亮", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "请" in done.stdout or "自动" in done.stdout

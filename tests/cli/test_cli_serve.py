@@ -77,3 +77,24 @@ def test_it_serves_heals_and_stops(served: tuple[subprocess.Popen[str], int], ho
     for child in (*before, *after):
         assert not Path(f"/proc/{child}").exists()
     assert not answers(port, 1)
+
+
+@pytest.mark.kill
+def test_children_end_when_serve_is_killed(served: tuple[subprocess.Popen[str], int]) -> None:
+    process, port = served
+    assert answers(port)
+    left = children(process.pid)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and any(running(child) for child in left):
+        time.sleep(0.2)
+    assert [child for child in left if running(child)] == []
+
+
+def running(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from typing import Any, NoReturn
@@ -62,7 +63,12 @@ def build_parser(wanted: str | None) -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code."""
-    arguments = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Chinese text, whatever the machine's locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    arguments = (
+        [os.fsencode(word).decode("utf-8", "replace") for word in sys.argv[1:]] if argv is None else argv
+    )
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     args = build_parser(wanted).parse_args(arguments)
     try:

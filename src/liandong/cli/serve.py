@@ -7,6 +7,7 @@ deliveries, seals). A child that dies is started again; SIGTERM and SIGINT go to
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from .errors import AnswerIsNo, CommandError, WrongUse
 
 APPLICATION = "liandong.site.asgi:application"
 GRACE_SECONDS = 15
+PR_SET_PDEATHSIG = 1
 
 
 def add_parser(commands: Any) -> None:
@@ -100,6 +102,11 @@ def require_free(host: str, port: int) -> None:
             ) from error
 
 
+def end_with_parent() -> None:
+    """Runs in a new child: should ``serve`` itself be killed, Linux tells the child to end (no worker without a door)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Child:
     """One process that must run; started again when it dies, more slowly each time it dies young."""
 
@@ -111,8 +118,7 @@ class Child:
 
     def start(self) -> None:
         """Start the process in its own group, so that a terminal's Ctrl+C reaches it once, through us."""
-        environment = os.environ | {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
-        self.process = subprocess.Popen(self.call, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(self.call, start_new_session=True, preexec_fn=end_with_parent)
         self.started = time.monotonic()
 
     def watch(self) -> None:
