@@ -350,6 +350,7 @@ def reclassify(c: Change) -> None:
                     "provisional": provisional,
                     "source": source,
                     "_limit": length,
+                    "_rest": None,
                     "_marks": [] if clock["_breach"] else [m for m in marks if m[1] >= c.now],
                 },
             )
