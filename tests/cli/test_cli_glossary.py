@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from liandong.rules import codes
@@ -54,3 +56,11 @@ def test_code_lists() -> None:
         *codes.OUTCOMES,
     ):
         assert re.search(rf"\b{code} \S", lists), code
+
+
+def test_the_command_table_in_the_documents_is_the_programs() -> None:
+    script = Path(__file__).resolve().parents[2] / "scripts" / "generate_docs.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
