@@ -38,7 +38,7 @@ test-sqlite:
 
 test-postgres:
 	LIANDONG_TEST_DB=postgres $(BIN)/pytest -m "not browser" \
-		tests/casework tests/api tests/engine tests/cli/test_cli_kill.py tests/cli/test_cli_backup.py
+		tests/casework tests/api tests/engine tests/cli/test_cli_kill.py tests/cli/test_cli_postgres.py
 
 test-browser:
 	@if [ -d tests/browser ]; then $(BIN)/pytest -m browser tests/browser; fi
