@@ -24,17 +24,26 @@ def _guard(value: Any) -> Any:
     return value
 
 
+def _text(value: str) -> Any:
+    """A text that begins with the mark: an instant, or a guarded text."""
+    return value[1:] if value.startswith(_AT * 2) else datetime.fromisoformat(value[1:])
+
+
 def _decode(value: Any) -> Any:
-    if isinstance(value, str):
-        if value.startswith(_AT):
-            if value.startswith(_AT * 2):
-                return value[1:]
-            return datetime.fromisoformat(value[1:])
-        return value
-    if isinstance(value, dict):
-        return {key: _decode(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_decode(inner) for inner in value]
+    """Read the marks of what JSON gave, in place: every case that is read passes here."""
+    if type(value) is dict:
+        pairs: Any = value.items()
+    elif type(value) is list:
+        pairs = enumerate(value)
+    else:
+        return _text(value) if type(value) is str and value.startswith(_AT) else value
+    for key, inner in pairs:
+        kind = type(inner)
+        if kind is str:
+            if inner[:1] == _AT:
+                value[key] = _text(inner)
+        elif kind is dict or kind is list:
+            _decode(inner)
     return value
 
 

@@ -62,6 +62,8 @@ CASE_KEYS = (
 
 def plain(value: Any) -> Any:
     """The same value with instants as ISO 8601 text."""
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):
@@ -73,7 +75,9 @@ def plain(value: Any) -> Any:
 
 def clock_view(clock: Mapping[str, Any]) -> dict[str, Any]:
     """One clock with the contract's keys."""
-    return {key: plain(clock[key]) for key in CLOCK_KEYS}
+    return {
+        key: value.isoformat() if isinstance(value := clock[key], datetime) else value for key in CLOCK_KEYS
+    }
 
 
 def caller_view(public: Mapping[str, Any], personal: Mapping[str, Any] | None) -> dict[str, Any]:
