@@ -1,1 +1,1 @@
-"""Liandong 联动."""
+"""Understanding a text: emergency, matter, place and unit, each with its reason. Plain values, no framework."""

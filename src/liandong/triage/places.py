@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .normalise import Text
-from .pack import Place, Places
 from .patterns import Found
+from .values import Place, Places
 
 NAMED, VILLAGE, LOOSE, LANDMARK = 4, 3, 2, 1
 _KINDS = {NAMED: "地名", VILLAGE: "村（社区）名", LOOSE: "地名（看前后文）", LANDMARK: "地标"}

@@ -17,10 +17,11 @@ from typing import Any
 from liandong.rules.model import Screen
 
 from .normalise import Text
-from .pack import RoutingPack, Row, read
+from .pack import read
 from .patterns import Found
 from .places import Gazetteer, Location
 from .screen import Boundary, EmergencyScreen
+from .values import RoutingPack, Row
 
 
 @dataclass(slots=True)

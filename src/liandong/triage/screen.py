@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from liandong.rules.model import Screen
 
 from .normalise import Text
-from .pack import Family, Markers, Other
 from .patterns import NEAR, Found, Hit, Pattern
+from .values import Family, Markers, Other
 
 
 @dataclass(frozen=True, slots=True)
