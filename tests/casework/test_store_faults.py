@@ -101,7 +101,14 @@ def test_tail_cut_with_everything_that_followed_from_it(cases, policy):
     state = fold(None, event_from(no, kept[1], at, kept[3], kept[4], kept[5]))
     day, serial, phone = ask("SELECT day, serial, phone_hash FROM casework_case WHERE no = %s", [no])[0]
     row = project.case_row(
-        state, kept[6], day=day, serial=serial, registrar="", phone_hash=phone, restricted=False
+        state,
+        kept[6],
+        day=day,
+        serial=serial,
+        registrar="",
+        phone_hash=phone,
+        restricted=False,
+        township=project.township(state, policy),
     )
     rows.update_case(row)
     run("DELETE FROM casework_event WHERE case_no = %s AND seq > 1", [no])

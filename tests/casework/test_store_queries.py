@@ -268,3 +268,15 @@ def test_history_by_viewer(policy, now):
     bare = events_of(no, flow.AUDITOR, policy=policy, now=now)
     assert {"fields", "personal", "set"} & set(bare[0]) == set()
     assert len(bare) == len(full)
+
+
+def test_lists_and_single_reads_tell_the_same(policy, now):
+    flow.life(now, policy, "a")
+    no = flow.register(now, policy, '@2018 "@ 来源')
+    flow.dispatch(no, now, policy)
+    for item in list_cases(flow.DESK, policy=policy, now=now).items:
+        single = get_case(item["no"], flow.DESK, policy=policy, now=now)
+        for key in ("caller", "callers", "summary", "content", "place"):
+            item.pop(key), single.pop(key)
+        assert item == single
+    assert item["source"]["ref"] == '@2018 "@ 来源'

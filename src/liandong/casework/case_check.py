@@ -156,6 +156,7 @@ def _row(
         registrar=by if by.startswith("integration:") else "",
         phone_hash=phone,
         restricted=restricted,
+        township=project.township(state, policy) if policy is not None else stored["township"],
     )
     for name, value in zip(rows.CASE, derived, strict=True):
         if name != "doc" and stored[name] != value:

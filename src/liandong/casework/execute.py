@@ -394,6 +394,7 @@ def _record(
             registrar=str(actor) if actor.role == "integration" else "",
             phone_hash=case.phone_hash,
             restricted=project.is_restricted(current, policy),
+            township=project.township(current, policy),
         )
         (rows.insert_case if no in born else rows.update_case)(row)
         clock_rows += project.clock_rows(current, sorted(touched))

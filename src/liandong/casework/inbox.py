@@ -58,7 +58,7 @@ def by_urgency(
     found = rows.ask(sql, values)
     more = len(found) > size
     found = found[:size]
-    cases = [_stored(row[:-1]) for row in found]
+    cases = [_stored(row[:-1], for_view=True) for row in found]
     others = load_others(case.state for case in cases)
     units = sight.units_of(viewer, policy, now)
     items = [

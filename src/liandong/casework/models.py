@@ -91,7 +91,11 @@ class Case(models.Model):
                 condition=Q(is_open=True),
             ),
             models.Index(fields=["wake_ms"], name="case_wake", condition=Q(wake_ms__isnull=False)),
-            models.Index(fields=["due_ms"], name="case_due", condition=Q(is_open=True)),
+            models.Index(
+                fields=["state", "holder_type", "due_ms", "restricted", "lead_unit", "no"],
+                name="case_counts",
+                condition=Q(is_open=True),
+            ),
             models.Index(fields=["phone_hash"], name="case_phone", condition=~Q(phone_hash="")),
             models.Index(fields=["incident_no"], name="case_incident", condition=~Q(incident_no="")),
             models.Index(

@@ -35,6 +35,13 @@ def is_restricted(state: State, policy: Policy) -> bool:
     return matter is not None and matter.restricted
 
 
+def township(state: State, policy: Policy | None) -> str:
+    """The township's code where the policy knows the name or code that was given, else what was given."""
+    given = str((state.get("place") or {}).get("township") or "")
+    known = policy.townships.get(given) if policy is not None else None
+    return known.code if known is not None else given
+
+
 def holder_due(state: State) -> int | None:
     """The earliest due of the running clocks that the holder owns (I2); ``total`` does not count."""
     holder = state["holder"]
@@ -52,12 +59,19 @@ def holder_due(state: State) -> int | None:
 
 
 def case_row(
-    state: State, head: str, *, day: str, serial: int, registrar: str, phone_hash: str, restricted: bool
+    state: State,
+    head: str,
+    *,
+    day: str,
+    serial: int,
+    registrar: str,
+    phone_hash: str,
+    restricted: bool,
+    township: str,
 ) -> tuple[Any, ...]:
     """The row of a case in the order of ``rows.CASE``."""
     holder = state["holder"]
     source = state.get("source") or {}
-    place = state.get("place") or {}
     return (
         state["no"],
         day,
@@ -80,7 +94,7 @@ def case_row(
         state.get("kind") or "",
         state.get("class") or "",
         matter_code(state),
-        place.get("township") or "",
+        township,
         restricted,
         to_ms(state["received_at"]),
         to_ms(state["registered_at"]),

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from liandong.rules.codes import HOLDER, LEVELS, STATES
+from liandong.rules.codes import HOLDER, LEVELS, OPEN, STATES
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 
@@ -65,16 +65,15 @@ def build(viewer: Actor, filters: Filters, policy: Policy, now: datetime) -> Que
     for condition in limits.where:
         query.where(condition)
     query._values.extend(limits.values)
+    few = filters.state in OPEN or filters.state == "open" or filters.overdue is not None
     if limits.units is not None:
-        _by_party(query, limits.units)
+        _by_party(query, limits.units, few)
     if filters.unit:
-        _by_party(query, (filters.unit,))
+        _by_party(query, (filters.unit,), few)
     _by_state(query, filters, now)
     if filters.township:
-        names = {filters.township}
-        if town := policy.townships.get(filters.township):
-            names |= {town.code, town.name}
-        query.where(f"c.township IN ({', '.join(['%s'] * len(names))})", *sorted(names))
+        town = policy.townships.get(filters.township)
+        query.where("c.township = %s", town.code if town else filters.township)
     if filters.level:
         if filters.level not in LEVELS:
             raise ValueError(f"level 应为 {'、'.join(LEVELS)} 之一")
@@ -87,9 +86,10 @@ def build(viewer: Actor, filters: Filters, policy: Policy, now: datetime) -> Que
     return query
 
 
-def _by_party(query: Query, units: tuple[str, ...]) -> None:
-    """Cases of a unit come by the unit's own index, already in the list's order."""
-    if len(units) == 1 and query.source == "casework_case c":
+def _by_party(query: Query, units: tuple[str, ...], few: bool) -> None:
+    """Cases of a unit come by the unit's own index, already in the list's order; where ``few`` cases can be meant (the
+    open ones), those are gone through instead."""
+    if not few and len(units) == 1 and query.source == "casework_case c":
         query.source = "casework_party y JOIN casework_case c ON c.no = y.case_no"
         query.received, query.no = "y.received_ms", "y.case_no"
         query.where("y.unit = %s", units[0])
@@ -106,6 +106,8 @@ def _by_state(query: Query, filters: Filters, now: datetime) -> None:
     elif filters.state:
         if filters.state not in STATES:
             raise ValueError("state 不是合同中的状态，也不是 open")
+        if filters.state in OPEN:
+            query.where("c.is_open")
         query.where("c.state = %s", filters.state)
     if filters.holder:
         if filters.holder in _HOLDERS:
