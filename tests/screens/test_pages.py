@@ -226,3 +226,38 @@ def test_static_files_stay_inside(client: Client) -> None:
     assert client.get("/static/../page.py").status_code == 404
     assert client.get("/static/screens/theme.css").headers["Cache-Control"] == "no-cache"
     assert client.get("/static/nothing.css").status_code == 404
+
+
+def test_files_are_for_who_sees_the_case(district: None, settings, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """CONTRACT §6: a file is kept by its content, opened only by who sees the case, never shown inside a page."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.MEDIA_ROOT = tmp_path
+    no = a_case()
+    desk, unit, reader = signed_in("d1", "desk"), signed_in("u1", "unit", "JW"), signed_in("i1", "inspector")
+    desk.post(f"/cases/{no}/files", {"file": SimpleUploadedFile("现场.txt", "情况说明".encode())})
+    desk.post(f"/cases/{no}/files", {"file": SimpleUploadedFile("run.exe", b"MZ\x00\x01")})
+    text = desk.get(f"/cases/{no}").content.decode()
+    assert "现场.txt" in text
+    assert "run.exe" not in text
+    link = text.split(f'href="/cases/{no}/files/')[1].split('"')[0]
+    assert desk.get(f"/cases/{no}/files/{link}").headers["Content-Disposition"].startswith("attachment")
+    assert unit.get(f"/cases/{no}/files/{link}").status_code == 404
+    assert reader.post(f"/cases/{no}/files", {"file": SimpleUploadedFile("a.txt", b"a")}).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["desk", "desk_lead", "unit", "duty_office", "inspector"])
+def test_every_offered_command_opens(district: None, role: str) -> None:
+    """Whatever a case page offers has a form that opens; what it does not offer says why, with its rule."""
+    unit = "CG" if role == "unit" else None
+    client = signed_in("someone", role, unit)
+    no = a_case(unit="CG")
+    text = client.get(f"/cases/{no}").content.decode()
+    offered = {part.split('"')[0] for part in text.split(f'href="/cases/{no}/do/')[1:]}
+    assert offered or role == "inspector"
+    for command in offered:
+        answer = client.get(f"/cases/{no}/do/{command}")
+        assert answer.status_code == 200
+        assert f'data-command="{command}"' in answer.content.decode()
+    assert "为什么其他操作现在不能做" in text
+    assert "R12" in text

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import path
 
 from .account import views as account
-from .case import search
+from .case import files, search
 from .case import views as case
 from .common import assets
 from .desk import views as desk
@@ -30,5 +30,7 @@ urlpatterns = [
     path("cases/<str:no>", case.case_page),
     path("cases/<str:no>/do/<str:command>", case.do),
     path("cases/<str:no>/reveal", case.look),
+    path("cases/<str:no>/files", files.add),
+    path("cases/<str:no>/files/<str:identity>", files.opened),
     path(f"{settings.STATIC_URL.strip('/')}/<path:path>", assets.serve),
 ]

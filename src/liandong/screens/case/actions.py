@@ -48,6 +48,11 @@ def sorted_out(options: list[Any], case: dict[str, Any], actor: Actor) -> dict[s
     """Options as the page shows them: the next steps, everything else allowed, what is not allowed and why."""
     order = NEXT.get(case["state"], ())
     allowed = [o.command for o in options if o.allowed and o.command not in SYSTEM]
+    if "acknowledge" in allowed:
+        allowed.remove("acknowledge")
+        if _owes_acknowledgement(case, actor):
+            allowed.insert(0, "acknowledge")
+            order = ("acknowledge", *order)
     first = [c for c in order if c in allowed][:MOST_NEXT]
     rest = [c for c in allowed if c not in first]
     if (
@@ -66,7 +71,7 @@ def sorted_out(options: list[Any], case: dict[str, Any], actor: Actor) -> dict[s
     }
 
 
-def proposed(command: str, case: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+def proposed(command: str, case: dict[str, Any], actor: Actor, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Values a form opens with: what the address says, else what the case itself suggests."""
     names = {spec.name for spec in COMMANDS[command].fields}
     given = {name: asked[name] for name in names if asked.get(name)}
@@ -82,7 +87,7 @@ def proposed(command: str, case: dict[str, Any], asked: Mapping[str, Any]) -> di
     if command == "set_safety":
         given |= case.get("safety") or {}
     if command == "acknowledge":
-        given.setdefault("instruction", "")
+        given.setdefault("instruction", str(len(instructions(case, actor)) or 1))
     return given
 
 
@@ -104,13 +109,24 @@ def extras(command: str, case: dict[str, Any], actor: Actor, now: datetime) -> d
             "pending": [{**p, "shown": words("value", p.get("value"))} for p in case.get("pending") or []]
         }
     if command == "acknowledge":
-        return {"instructions": [step for step in story(told(case, actor)) if step.type == "instruct"]}
+        return {"instructions": instructions(case, actor)}
     return {}
 
 
 def told(case: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
     """The case's events as this viewer may read them."""
     return history.events_of(case["no"], actor, policy=current()) or []
+
+
+def instructions(case: dict[str, Any], actor: Actor) -> list[Any]:
+    """Everything that asks units for an acknowledgement, in the order that numbers it (R8, R41)."""
+    return [step for step in story(told(case, actor)) if step.type in ("instruct", "to_police")]
+
+
+def _owes_acknowledgement(case: dict[str, Any], actor: Actor) -> bool:
+    """Whether an acknowledgement clock of this unit runs; police notices run on the police's own."""
+    own = (actor.unit, "police") if actor.unit == "GA" else (actor.unit,)
+    return any(c["kind"] == "ack" and not c.get("stopped_at") and c["unit"] in own for c in case["clocks"])
 
 
 def _duty(case: dict[str, Any]) -> dict[str, Any] | None:

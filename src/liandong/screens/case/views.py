@@ -19,14 +19,14 @@ from liandong.rules.codes import OPEN
 from liandong.rules.model import Actor
 from liandong.rules.table import COMMANDS
 from liandong.screens.common import labels
-from liandong.screens.common.access import CASES, actor_of, page
+from liandong.screens.common.access import CASES, actor_of, by_htmx, page
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, Form, blank, send
 from liandong.screens.common.story import Step, story
 from liandong.screens.common.times import most_urgent, standing
 
-from . import actions
+from . import actions, files
 
 MAY_REVEAL = ("inspector", "police_inspectorate", "unit")
 """Roles that see a caller masked and may ask to look; desk and duty office see the caller as they are."""
@@ -37,6 +37,12 @@ def _relatives(case: dict[str, Any]) -> list[tuple[str, str]]:
     names = {"parent": _("上级案件"), "previous": _("原案件"), "merged_into": _("已并入")}
     found = [(name, case[key]) for key, name in names.items() if case.get(key)]
     return found + [(_("子案件"), no) for no in case.get("children") or []]
+
+
+def _is_masked(case: dict[str, Any]) -> bool:
+    """Whether something of the caller is hidden from this viewer."""
+    caller = case.get("caller") or {}
+    return "*" in f"{caller.get('name') or ''}{caller.get('phone') or ''}"
 
 
 def _clocks(case: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
@@ -63,7 +69,8 @@ def _context(case: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any
         "township": town.name if town else "",
         "answers": [(labels.DANGERS[key], value) for key, value in (case.get("safety") or {}).items()],
         "relatives": _relatives(case),
-        "can_reveal": actor.role in MAY_REVEAL,
+        "files": files.shown(case["no"]),
+        "can_reveal": actor.role in MAY_REVEAL and _is_masked(case),
         **actions.sorted_out(options, case, actor),
     }
 
@@ -88,7 +95,7 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
     if case is None or command not in COMMANDS or command == "register":
         return problem(request, 404)
     if request.method == "GET":
-        form = blank(command, case, now, actions.proposed(command, case, request.GET))
+        form = blank(command, case, now, actions.proposed(command, case, actor, request.GET))
         return _show(request, case, actor, now, form)
     done, refused = send(request, command, case, actor, now)
     if refused is not None:
@@ -102,16 +109,17 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
         else _("“{said}”已完成。").format(said=said),
     )
     address = f"/cases/{done.no if done else no}" if queries.get_case(no, actor) else "/"
-    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+    return HttpResponseClientRedirect(address) if by_htmx(request) else HttpResponseRedirect(address)
 
 
 def _show(
     request: HttpRequest, case: dict[str, Any], actor: Actor, now: datetime, form: Form
 ) -> HttpResponse:
     """The form alone for htmx, the whole page around it for a browser without."""
-    extra = actions.extras(form.command, case, actor, now)
-    if request.htmx:
-        context = {"form": form, "case": case, "now": now, **extra}
+    extra = actions.extras(form.command, case, actor, now) | {"chosen": request.POST.getlist("attachments")}
+    if by_htmx(request):
+        kept = files.shown(case["no"])
+        context = {"form": form, "case": case, "now": now, "files": kept, **extra}
         return render(request, "case/form.html", context, status=form.status)
     return render(
         request, "case/page.html", _context(case, actor, now) | {"form": form, **extra}, status=form.status
@@ -139,6 +147,6 @@ def look(request: HttpRequest, no: str) -> HttpResponse:
         except Refused as refused:
             context["wrong"] = f"{refused.refusal.detail}（{refused.refusal.rule}）"
             status = STATUS.get(refused.refusal.code, 422)
-    if request.htmx:
+    if by_htmx(request):
         return render(request, "case/reveal.html", context, status=status)
     return render(request, "case/page.html", _context(case, actor, now) | context, status=status)

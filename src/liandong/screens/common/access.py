@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect
 
-from liandong.district.accounts import actor_for
+from liandong.district.accounts import Account, actor_for
 from liandong.rules.model import Actor
 
 DESK = ("desk", "desk_lead")
@@ -39,7 +39,7 @@ def actor_of(request: HttpRequest) -> Actor:
     """The signed-in account as the Actor the rules know; looked up once a request."""
     found = getattr(request, "_actor", None)
     if found is None:
-        found = actor_for(request.user)
+        found = actor_for(cast(Account, request.user))
         request._actor = found  # type: ignore[attr-defined]
     return found
 
@@ -49,11 +49,17 @@ def home(actor: Actor) -> str:
     return HOMES.get(actor.role, "/account/")
 
 
+def by_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page."""
+    return bool(getattr(request, "htmx", False))
+
+
 def to_login(request: HttpRequest) -> HttpResponse:
     """The login page, and back here afterwards; a page part asked for by htmx moves the whole page."""
-    back = request.htmx.current_url_abs_path if getattr(request, "htmx", False) else request.get_full_path()
+    asked_by = getattr(request, "htmx", None)
+    back = asked_by.current_url_abs_path if asked_by else request.get_full_path()
     address = f"{settings.LOGIN_URL}?{urlencode({'next': back or '/'})}"
-    if getattr(request, "htmx", False):
+    if asked_by:
         return HttpResponseClientRedirect(address)
     return HttpResponseRedirect(address)
 

@@ -42,7 +42,7 @@ HELP = {
     ("answer", "knowledge"): gettext_lazy("所依据的知识条目编号；没有就填 none。"),
     ("police_done", "remainder"): gettext_lazy("处警之后还要由联动单位办理的事；没有就留空。"),
     ("merge", "target"): gettext_lazy("并入哪个案件：填写对方的案件号。"),
-    ("acknowledge", "instruction"): gettext_lazy("历史记录里指令前的编号。"),
+    ("acknowledge", "instruction"): gettext_lazy("上面列出的指令的编号。"),
     ("amend", "content"): gettext_lazy("只填写需要更正的栏目，留空表示不变。"),
 }
 
@@ -111,7 +111,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _options(table: Mapping[str, Any], chosen: str | Iterable[str]) -> tuple[Option, ...]:
+def _options(table: Mapping[Any, Any], chosen: str | Iterable[str]) -> tuple[Option, ...]:
     taken = {chosen} if isinstance(chosen, str) else set(chosen)
     return tuple(Option(code, str(name), code in taken) for code, name in table.items())
 
@@ -201,7 +201,10 @@ def make(spec: Field, command: str, values: Raw, now: datetime) -> Input:
     elif name == "matter":
         made.widget, made.groups = "groups", matter_groups(made.value, now)
     elif name == "command":
-        table = {code: labels.COMMANDS[code] for code in (GUARDED if command == "release" else CONFIRMED)}
+        table = {
+            code: labels.label(labels.COMMANDS, code)
+            for code in (GUARDED if command == "release" else CONFIRMED)
+        }
         made.widget, made.options = "select", _options(table, made.value)
     elif kind == "boolean":
         made.widget = "radio"
@@ -349,4 +352,6 @@ def fields_of(command: str, values: Raw) -> dict[str, Any]:
         value = value_of(spec, values)
         if value is not MISSING:
             found[spec.name] = value
+    if found.get("contacted_caller") is not True:
+        found.pop("contacted_at", None)  # the proposed time means nothing where nobody was called
     return found

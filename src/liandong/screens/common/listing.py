@@ -51,7 +51,7 @@ def lines(page: Page, now: datetime, owner: str | None = None) -> list[Line]:
 
 def address(request: HttpRequest, **changes: str | None) -> str:
     """This page's address with other parameters (``None`` takes one away)."""
-    kept: dict[str, str] = {key: value for key, value in request.GET.items() if value}
+    kept: dict[str, str] = {key: str(value) for key, value in request.GET.items() if value}
     for key, value in changes.items():
         if value:
             kept[key] = value

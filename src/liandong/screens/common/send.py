@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from liandong.casework import history, queries
 from liandong.casework.execute import Done, NoSuchCase, Refused, execute
-from liandong.engine import routing
+from liandong.engine import attachments, routing
 from liandong.rules.model import Actor, Command, Refusal
 
 from . import forms
@@ -115,6 +115,11 @@ def send(
     no = case["no"] if case else None
     values = forms.fields_of(command, request.POST)
     key = request.POST.get("key", "")[:100] or new_key()
+    own = [
+        one for one in request.POST.getlist("attachments") if no and attachments.unknown(no, [one]) is None
+    ]
+    if own:
+        values["attachments"] = own
     if command == "register":
         if not values.get("summary") and values.get("content"):
             values["summary"] = headline(str(values["content"]))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from . import labels
 from .page import unit_name
+from .policy import current
 from .times import to_instant
 
 QUIET = ("clock_fired", "warning", "run_clock", "recompute", "reveal", "revealed")
@@ -64,6 +65,8 @@ def words(key: str, value: Any, kind: str = "") -> str:
         return "是" if value else "否"
     if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.match(value)):
         return dated(value, end=key in ENDS)
+    if key == "attachments" and isinstance(value, list):
+        return _("{n} 个").format(n=len(value))
     if isinstance(value, list | tuple):
         return "、".join(words(key, one, kind) for one in value) or "—"
     if key == "safety" and isinstance(value, Mapping):
@@ -71,6 +74,8 @@ def words(key: str, value: Any, kind: str = "") -> str:
             f"{labels.label(labels.DANGERS, name)} {labels.label(labels.YES_NO_UNKNOWN, one)}"
             for name, one in value.items()
         )
+    if key == "place" and isinstance(value, Mapping):
+        return " ".join(str(part) for part in value.values() if part)
     if isinstance(value, Mapping):
         return "；".join(
             f"{labels.label(labels.FIELDS, name)}：{words(name, one, kind)}" for name, one in value.items()
@@ -94,6 +99,11 @@ def words(key: str, value: Any, kind: str = "") -> str:
             if _UNIT.match(value)
             else value
         )
+    if key == "method":
+        return labels.label(labels.METHODS, value)
+    if key == "matter" and isinstance(value, str):
+        matter = current().matters.get(value)
+        return f"{value} {matter.name}" if matter else value
     if key == "clock":
         return labels.label(labels.CLOCKS, value)
     if key == "kind" and kind in QUIET:

@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from liandong.casework import inbox, queries
 from liandong.engine import routing
-from liandong.screens.common.access import DESK, actor_of, page
+from liandong.screens.common.access import DESK, actor_of, by_htmx, page
 from liandong.screens.common.listing import SIZE, Tab, context
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
@@ -79,7 +79,7 @@ def register(request: HttpRequest) -> HttpResponse:
         return render(request, "desk/register.html", {"form": form})
     done, refused = send(request, "register", None, actor, now)
     if refused is not None:
-        template = "desk/register_form.html" if request.htmx else "desk/register.html"
+        template = "desk/register_form.html" if by_htmx(request) else "desk/register.html"
         return render(request, template, {"form": refused}, status=refused.status)
     assert done is not None
     said = (
@@ -89,7 +89,7 @@ def register(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, said)
     address = f"/cases/{done.no}?from=register"
-    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+    return HttpResponseClientRedirect(address) if by_htmx(request) else HttpResponseRedirect(address)
 
 
 @page(*DESK)
