@@ -53,6 +53,25 @@ def test_restore_refuses_a_store_with_data(saved: Path, run, home: Path, one_lin
     assert len(kept) == 1, "the store that was replaced is kept"
 
 
+def test_restore_refuses_while_a_service_writes(saved: Path, run, home: Path, one_line) -> None:  # type: ignore[no-untyped-def]
+    import sqlite3
+    import time
+    from contextlib import closing
+
+    def beat(age_seconds: int) -> None:
+        with closing(sqlite3.connect(home / "liandong.sqlite3")) as connection, connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO engine_heartbeat (worker, at_ms, started_ms, clocks, deliveries, failures, error)"
+                " VALUES ('w', ?, 0, 0, 0, 0, '')",
+                [int((time.time() - age_seconds) * 1000)],
+            )
+
+    beat(5)
+    assert "先停止服务" in one_line(run("restore", str(saved), "--force"), 1)
+    beat(120)
+    assert run("restore", str(saved), "--force").returncode == 0
+
+
 @pytest.mark.parametrize("damage", ["flip", "cut", "text"])
 def test_a_damaged_backup_changes_nothing(saved: Path, tmp_path: Path, one_line, damage: str) -> None:  # type: ignore[no-untyped-def]
     content = bytearray(saved.read_bytes())

@@ -93,6 +93,10 @@ def restore(args: argparse.Namespace) -> int:
     occupied = events_stored() > 0
     if occupied and not args.force:
         raise AnswerIsNo("当前库里已有数据，不能覆盖。请换一个空的 LIANDONG_HOME，或确认后加 --force。")
+    if service_runs():
+        raise AnswerIsNo(
+            "服务还在运行（一分钟内有后台进程的心跳），现在恢复会丢失它正在写的数据。请先停止服务。"
+        )
     home: Path = settings.HOME
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as scratch:
@@ -121,15 +125,29 @@ def store_vendor() -> str:
 
 def events_stored() -> int:
     """How many events the store holds; 0 for a store without tables."""
+    from liandong.casework.models import Event
+
+    return int(Event.objects.count()) if has_table(Event._meta.db_table) else 0
+
+
+def has_table(name: str) -> bool:
+    """Whether the store has that table; asking does not make a file."""
     from django.db import connection
 
     if store_vendor() == "sqlite" and not Path(str(connection.settings_dict["NAME"])).exists():
-        return 0
-    from liandong.casework.models import Event
+        return False
+    return name in connection.introspection.table_names()
 
-    if Event._meta.db_table not in connection.introspection.table_names():
-        return 0
-    return int(Event.objects.count())
+
+def service_runs() -> bool:
+    """Whether an engine worker gave a sign of life within the last minute: what it writes now would be lost."""
+    from liandong.engine.health import SILENCE_MS
+    from liandong.engine.instants import now_ms
+    from liandong.engine.models import Heartbeat
+
+    if not has_table(Heartbeat._meta.db_table):
+        return False
+    return bool(Heartbeat.objects.filter(at_ms__gt=now_ms() - SILENCE_MS).exists())
 
 
 def copy_database(vendor: str, target: Path) -> None:

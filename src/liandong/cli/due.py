@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if provisional:
         raise AnswerIsNo(
             f"超出已公布的节假日表（{calendar.known_from} 至 {calendar.known_until}），不能猜。"
-            "请用 liandong calendar load 装入新一年的节假日表后再算。"
+            "请把新一年的节假日表放进数据包的 calendar/ 目录（YYYY.toml）后再算。"
         )
     print(due.astimezone(calendar.zone).isoformat())
     return 0
