@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 OPEN = (
@@ -22,7 +24,7 @@ HOLDERS = {
 NEVER = ("inspector", "police_inspectorate", "auditor", "sysadmin", "secadmin", "government", "reader")
 
 SAFE = {"life": "no", "property": "no", "public": "no"}
-D, U, G, I, S, C = "desk", "unit", "duty_office", "integration", "system", "caller"
+D, U, G, M, S, C = "desk", "unit", "duty_office", "integration", "system", "caller"
 
 
 class Line(NamedTuple):
@@ -31,13 +33,13 @@ class Line(NamedTuple):
     who: tuple[str, ...]
     frm: tuple[str, ...]
     required: dict[str, Any]
-    optional: dict[str, Any] = {}
+    optional: Mapping[str, Any] = MappingProxyType({})
 
 
 BASE = {"received_at": "2018-06-01T09:00:00+08:00", "source": {"channel": "110", "ref": "X"}}
 LINES: dict[str, Line] = {
     "register": Line(
-        (D, I), (),
+        (D, M), (),
         {"kind": "help", "summary": "路灯不亮", "safety": SAFE, **BASE},
         {"content": "", "incident_no": "JJ1", "place": {"text": "某路"}, "caller": {"name": "张三"}, "level": "none",
          "recording_ref": "R1"},
@@ -104,7 +106,7 @@ LINES: dict[str, Line] = {
     "acknowledge": Line((U,), OPEN, {"instruction": "1"}),
     "release": Line((G,), OPEN, {"command": "answer", "reason": "可以"}),
     "to_police": Line((D, U, G), OPEN[:-1], {"reason": "有危险"}, {"joint_units": ["JT"]}),
-    "police_done": Line((D, I), ("police",), {"outcome": "handled", "remainder": None}),
+    "police_done": Line((D, M), ("police",), {"outcome": "handled", "remainder": None}),
     "merge": Line(
         (D,), ("registered", "dispatched", "handling", "return_review"), {"target": "B", "reason": "同一件"}
     ),
@@ -113,10 +115,10 @@ LINES: dict[str, Line] = {
         {"parts": [{"summary": "一"}, {"summary": "二", "content": "详", "matter": "CG-02"}], "reason": "两件事"},
     ),
     "void": Line(("desk_lead",), ("registered",), {"reason": "误登"}, {"second": "desk:zhou"}),
-    "withdraw": Line((D, I), OPEN, {"reason": "来电人说不用了"}),
+    "withdraw": Line((D, M), OPEN, {"reason": "来电人说不用了"}),
     "archive": Line((S,), ("closed", "answered"), {}),
     "reopen": Line((G,), ("archived",), {"reason": "又发生"}),
-    "note": Line((D, U, G, I, C), STATES, {"text": "备注"}, {"to": "CG"}),
+    "note": Line((D, U, G, M, C), STATES, {"text": "备注"}, {"to": "CG"}),
 }  # fmt: skip
 """``second`` is optional in form: without a confirmation by another account the command is refused all the same."""
 
