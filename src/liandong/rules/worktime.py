@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 
-_LIMIT = re.compile(r"^(\d{1,4})(wd|wh|d|h|min)$")
+_LIMIT = re.compile(r"^([0-9]{1,4})(wd|wh|d|h|min)$")
 DEFAULT_HOURS: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(14), time(18)))
 _MARGIN_YEARS = 4
 
