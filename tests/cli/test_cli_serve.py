@@ -16,7 +16,7 @@ import pytest
 from cli_process import environment, liandong
 
 
-def answers(port: int, seconds: float = 40) -> bool:
+def answers(port: int, seconds: float = 120) -> bool:
     """Whether the service answers within that time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -61,7 +61,7 @@ def test_it_serves_heals_and_stops(served: tuple[subprocess.Popen[str], int], ho
     before = children(process.pid)
     assert len(before) == 2
     os.kill(before[1], signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and (
         len(children(process.pid)) < 2 or before[1] in children(process.pid)
     ):
@@ -70,10 +70,10 @@ def test_it_serves_heals_and_stops(served: tuple[subprocess.Popen[str], int], ho
     assert len(after) == 2
     assert before[0] in after
     assert before[1] not in after
-    assert answers(port, 5)
+    assert answers(port, 30)
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=60) == 0
     for child in (*before, *after):
         assert not Path(f"/proc/{child}").exists()
     assert not answers(port, 1)
@@ -86,7 +86,7 @@ def test_children_end_when_serve_is_killed(served: tuple[subprocess.Popen[str], 
     left = children(process.pid)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(running(child) for child in left):
         time.sleep(0.2)
     assert [child for child in left if running(child)] == []
