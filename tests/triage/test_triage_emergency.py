@@ -71,10 +71,12 @@ def test_complaint_about_police_is_kept_and_only_named_ga07(router: Router) -> N
     assert not answer["auto"]
 
 
-def test_police_are_not_suggested_for_danger(router: Router) -> None:
-    """GA leads GA-07, GA-19, GA-20 and questions only; danger goes by to_police, not by dispatch."""
+def test_police_head_the_suggestions_in_danger(router: Router) -> None:
+    """R41: danger goes to the police first (by to_police, not by dispatch), whoever else is told beside them."""
     for _, text in DANGER:
-        assert "GA" not in [one["unit"] for one in router.route(text)["suggestions"]], text
+        answer = router.route(text)
+        assert answer["suggestions"][0]["unit"] == "GA", text
+        assert not answer["auto"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "嗯", "hello are you there", "。。。", "12345"])
