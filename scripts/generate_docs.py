@@ -1,7 +1,7 @@
-"""Write the generated documents: docs/commands.md from the command table, docs/requirements.md from the citations.
+"""Write the generated documents: docs/commands.md and docs/states.md from the command table, docs/requirements.md from the citations.
 
 usage: python scripts/generate_docs.py [--check]
---check writes nothing: 1 when docs/commands.md is not what the table says (the trace moves with every test).
+--check writes nothing: 1 when docs/commands.md or docs/states.md is not what the table says (the trace moves with every test).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from liandong.rules import codes
+from liandong.rules.diagram import mermaid
 from liandong.rules.table import COMMANDS, Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +28,7 @@ MARKS = {"X": "停", "XS": "作废", "S": "起", "P": "停走", "R": "续走"}
 
 
 def commands() -> str:
-    """The command table and the diagram of the states, as the program has them."""
+    """The command table, as the program has it."""
     lines = [
         HEAD,
         "# 操作表",
@@ -37,24 +38,7 @@ def commands() -> str:
     ]
     lines += ["| 操作 | 依据 | 谁 | 从 | 填写（? 可不填） | 时钟 | 变为 |", "|---|---|---|---|---|---|---|"]
     lines += [command(row) for row in COMMANDS.values()]
-    lines += ["", "## 状态图", "", "```mermaid", "stateDiagram-v2"]
-    lines += [f"    {state}: {name}" for state, name in codes.STATE_NAMES.items()]
-    lines += ["    [*] --> registered"]
-    for row in COMMANDS.values():
-        if row.becomes and row.frm:
-            sources = row.frm if len(row.frm) < 5 else ()
-            lines += [
-                f"    {source} --> {row.becomes}: {row.label}" for source in sources if source != row.becomes
-            ]
-    lines += [
-        "```",
-        "",
-        "从任何未结状态：转警务 `police`、来电人撤回 `withdrawn`。结果由内容决定的：退回（`return_review` 或 `disputed`）、",
-    ]
-    lines += [
-        "审批挂起（`suspended`）、退回补充（回到来处）、审核通过（`callback` 或 `closed`）、回访（`closed` 或 `handling`）、重办（`handling` 或 `registered`）。",
-        "",
-    ]
+    lines += ["", "状态图见 [states.md](states.md)。", ""]
     return "\n".join(lines)
 
 
@@ -67,6 +51,16 @@ def command(row: Row) -> str:
         f"| {row.label} `{row.name}` | {row.rule} | {'、'.join(row.who)} | {source} | {fields} | {moves} "
         f"| {row.becomes or '–'} |"
     )
+
+
+def states() -> str:
+    """Every state, who holds a case in it, and the diagram of the ways between them."""
+    lines = [HEAD, "# 状态图", "", "由命令表 `rules/table.py` 画出（`rules/diagram.py`）。", ""]
+    lines += ["| 状态 | 名称 | 持有 |", "|---|---|---|"]
+    lines += [f"| `{name}` | {codes.STATE_NAMES[name]} | {codes.HOLDER[name]} |" for name in codes.STATES]
+    lines += ["", "```mermaid", mermaid(), "```", ""]
+    lines += ["重开（reopen）另立新件，原件不变；拆分、警务遗留事项的子件从“待分流”开始。", ""]
+    return "\n".join(lines)
 
 
 def citations() -> dict[tuple[str, int], dict[str, set[str]]]:
@@ -111,15 +105,16 @@ def shown(files: set[str]) -> str:
 
 
 def main() -> int:
-    """Write, or with --check compare the command table."""
+    """Write, or with --check compare the command table and the states."""
+    fixed = {"docs/commands.md": commands(), "docs/states.md": states()}
     if "--check" in sys.argv[1:]:
-        path = ROOT / "docs" / "commands.md"
-        if not path.exists() or path.read_text(encoding="utf-8") != commands():
-            print("docs/commands.md is out of date: make docs", file=sys.stderr)
-            return 1
+        for name, text in fixed.items():
+            path = ROOT / name
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                print(f"{name} is out of date: make docs", file=sys.stderr)
+                return 1
         return 0
-    documents = {"docs/commands.md": commands(), "docs/requirements.md": requirements()}
-    for name, text in documents.items():
+    for name, text in (fixed | {"docs/requirements.md": requirements()}).items():
         (ROOT / name).write_text(text, encoding="utf-8")
     return 0
 

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from liandong.rules.codec import dump_state, event_body, event_from, load_state
 from liandong.rules.model import Screen, State
+from liandong.rules.table import COMMANDS
 from support.contract import LINES, STATES
 from support.invariants import broken, summary
 from support.world import SAFE, World
@@ -97,9 +98,13 @@ class Walk(RuleBasedStateMachine):
                 fields[key] = data.draw(possible[key])
         if name in ("void", "set_safety"):
             fields["second"] = data.draw(st.sampled_from((None, "desk:zhou", "desk:li")))
+        state_now = w.state(label)["state"]
         before, count = dict(w.states), len(w.events)
         refusal = w.do(None, who, label, name, **fields)
-        if refusal is not None:
+        if refusal is None:
+            row, after = COMMANDS[name], w.state(label)["state"]
+            assert after in ((row.becomes,) if row.becomes else row.outcomes or (state_now,))
+        else:
             assert w.states == before
             assert len(w.events) == count, "a refusal left an event"
             assert refusal.detail

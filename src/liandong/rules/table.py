@@ -65,6 +65,8 @@ class Row:
     scope: str | None = None
     extra_from: tuple[str, ...] = ()
     extra_when: Callable[[Change], bool] | None = None
+    outcomes: tuple[str, ...] = ()
+    """Where an effect that chooses the next state itself may lead (``becomes`` None); empty: the state stays."""
 
 
 def X(*kinds: str) -> tuple[Move, ...]:
@@ -256,7 +258,7 @@ ROWS: tuple[Row, ...] = (
         ),
         checks=("unknown_unit", "after_ruling", "window", "returned_before"),
         moves=(*X("sign", "return_window"), *P("handle", "contact")),
-        effect=effects.return_,
+        effect=effects.return_, outcomes=("return_review", "disputed"),
     ),
     Row(
         "reject_return", "驳回退回", "R29", (DESK,), ("return_review",),
@@ -319,7 +321,7 @@ ROWS: tuple[Row, ...] = (
         "decide_suspension", "审批挂起", "D5", (DUTY,), ("handling",),
         (required("approve", boolean, "boolean", "同意"), REASON),
         checks=("suspension_pending", "own_request"),
-        effect=effects.decide_suspension, soft=(UNITS,),
+        effect=effects.decide_suspension, outcomes=("suspended", "handling"), soft=(UNITS,),
     ),
     Row(
         "resume", "恢复办理", "D5", (UNITS, "system"), ("suspended",),
@@ -345,14 +347,14 @@ ROWS: tuple[Row, ...] = (
         (REASON,),
         checks=("safety",),
         moves=(*X("review"), *R("handle")),
-        effect=effects.reject_feedback,
+        effect=effects.reject_feedback, outcomes=("dispatched", "handling"),
     ),
     Row(
         "accept_feedback", "审核通过", "R33", (DESK,), ("feedback_review",),
         (),
         checks=("released", "reports_done"),
         moves=X("review"),
-        effect=effects.accept_feedback,
+        effect=effects.accept_feedback, outcomes=("callback", "closed"),
     ),
     Row(
         "call_back", "回访", "R9", (DESK,), ("callback",),
@@ -363,13 +365,13 @@ ROWS: tuple[Row, ...] = (
             optional("note", text(5000, empty=True), "text", "备注", "text"),
         ),
         checks=("call_answers", "safety_target", "released", "reports_done", "not_handling_unit"),
-        effect=effects.call_back, soft=(UNITS,),
+        effect=effects.call_back, outcomes=("callback", "closed", "handling"), soft=(UNITS,),
     ),
     Row(
         "rework", "重办", "R33", (DESK, DUTY), codes.FINISHED,
         (REASON,),
         checks=("safety", "rework_window", "rework_count"),
-        effect=effects.rework,
+        effect=effects.rework, outcomes=("handling", "registered"),
     ),
     Row("urge", "催办", "R65", (DESK, "caller"), OPEN, (), effect=effects.urge),
     Row(
