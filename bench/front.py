@@ -74,7 +74,7 @@ def main() -> None:
     servers = {"wsgi": live}
     try:
         with live.client("desk") as desk:
-            no = [desk.post("/api/v1/cases", json=a_request()).json()["no"] for _ in range(30)][0]
+            no = str([desk.post("/api/v1/cases", json=a_request()).json()["no"] for _ in range(30)].pop())
         for name, interface in (("bridge", "asgi"), ("a2wsgi", "asgi")):
             other = Live.__new__(Live)
             other.environment, other.tokens = dict(live.environment), live.tokens

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import Router
@@ -50,7 +53,7 @@ def attach(request: HttpRequest, no: str) -> HttpResponse:
             )
     if len(sent.getlist("file")) != 1:
         raise Problem(422, "missing_field", "请在字段 file 中上传一个文件。", rule="R32", field="file")
-    upload = sent["file"]
+    upload = cast("UploadedFile[Any]", sent["file"])
     if (upload.size or 0) > attachments.SIZE_LIMIT:
         raise too_large(attachments.SIZE_LIMIT)
     try:

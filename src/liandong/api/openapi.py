@@ -131,7 +131,7 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def problems(*statuses: int) -> Json:
+def problems(*statuses: int) -> dict[int, Json]:
     """The problem answers an operation may give."""
     return {
         status: {

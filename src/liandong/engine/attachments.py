@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import filetype
+import filetype  # type: ignore[import-untyped]
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -143,8 +143,8 @@ def without_metadata(data: bytes, form: str) -> bytes:
             if picture.width * picture.height > PIXEL_LIMIT:
                 raise Unacceptable("too_large", "图片像素过多，请缩小后再传。")
             out = io.BytesIO()
-            if getattr(picture, "n_frames", 1) > 1:
-                if picture.n_frames > 500:
+            if frames_of(picture) > 1:
+                if frames_of(picture) > 500:
                     raise Unacceptable("too_large", "动图帧数过多，请缩短后再传。")
                 frames = [frame.copy() for frame in _frames(picture)]
                 frames[0].save(out, form, save_all=True, append_images=frames[1:], loop=0)
@@ -164,9 +164,14 @@ def without_metadata(data: bytes, form: str) -> bytes:
         raise Unacceptable("damaged", "图片打不开，可能已损坏，请重新拍摄或导出。") from error
 
 
+def frames_of(picture: Image.Image) -> int:
+    """How many frames a picture has; one where its format knows no more."""
+    return int(getattr(picture, "n_frames", 1))
+
+
 def _frames(picture: Image.Image) -> Any:
     total = 0
-    for at in range(picture.n_frames):  # type: ignore[attr-defined]
+    for at in range(frames_of(picture)):
         picture.seek(at)
         total += picture.width * picture.height
         if total > PIXEL_LIMIT * 2:

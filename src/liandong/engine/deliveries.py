@@ -85,7 +85,10 @@ def webhooks_due(now: datetime | None = None, limit: int = CALLS_A_ROUND) -> int
     claimed = claim(to_ms(now or present()), limit)
     if not claimed:
         return 0
-    with outcalls.client(CALL_SECONDS) as client, ThreadPoolExecutor(min(CALLS_AT_ONCE, len(claimed))) as pool:
+    with (
+        outcalls.client(CALL_SECONDS) as client,
+        ThreadPoolExecutor(min(CALLS_AT_ONCE, len(claimed))) as pool,
+    ):
         outcomes = list(pool.map(lambda row: _call(client, row), claimed))
     delivered = 0
     for row, (status, error) in zip(claimed, outcomes, strict=True):

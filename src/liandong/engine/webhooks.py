@@ -88,7 +88,7 @@ def find(owner: Actor, hook_id: str) -> Webhook | None:
 
 def deliveries(hook: Webhook, limit: int = 50) -> list[dict[str, Any]]:
     """The latest deliveries, newest first: what went, what waits, what is dead and why."""
-    rows = hook.deliveries.order_by("-created_ms", "-id")[:limit]  # type: ignore[attr-defined]
+    rows = hook.deliveries.order_by("-created_ms", "-id")[:limit]
     return [
         {
             "id": row.id,
@@ -109,7 +109,7 @@ def deliveries(hook: Webhook, limit: int = 50) -> list[dict[str, Any]]:
 def retry(hook: Webhook, delivery_id: str) -> bool:
     """Try a dead delivery again from the beginning; False if there is none of that id."""
     return bool(
-        hook.deliveries.filter(id=delivery_id, state="dead").update(  # type: ignore[attr-defined]
+        hook.deliveries.filter(id=delivery_id, state="dead").update(
             state="pending", attempts=0, next_ms=now_ms(), claimed_until_ms=0, error=""
         )
     )
@@ -181,7 +181,7 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
 
 def headers(hook: Webhook, delivery_id: str, body: bytes, timestamp: int) -> dict[str, str]:
     """The signed headers of one attempt."""
-    secret = unseal(PURPOSE, hook.secret, hook.id).decode()
+    secret = unseal(PURPOSE, bytes(hook.secret), hook.id).decode()
     return {
         "Content-Type": "application/json",
         "User-Agent": "liandong-webhook/1",
