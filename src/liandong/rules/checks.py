@@ -639,8 +639,6 @@ def owned_by(policy: Policy, unit: str | None, now: datetime) -> frozenset[str]:
     """The codes a unit answers for: its own and, through successor links, those of units no longer in force (R22)."""
     if unit is None:
         return frozenset()
-    found = {unit}
-    for code, other in policy.units.items():
-        if unit in other.successors and other.valid_to is not None and other.valid_to <= now.date():
-            found |= {code}
-    return frozenset(found)
+    today = now.date()
+    gone = (u for u in policy.predecessors.get(unit, ()) if u.valid_to is not None and u.valid_to <= today)
+    return frozenset((unit, *(u.code for u in gone)))

@@ -40,17 +40,16 @@ def spent(policy: Policy, limit: str, start: datetime, end: datetime) -> float:
 
 def marks(policy: Policy, limit: str, used: float, since: datetime, due: datetime) -> list[list[Any]]:
     """The warnings of a clock that has ``used`` seconds behind it and runs from ``since`` to ``due``."""
-    left = spent(policy, limit, since, due)
-    total = used + left
+    working = unit_of(limit) in WORKING
+    begin = policy.calendar.position(since) if working else 0.0
+    left = policy.calendar.position(due) - begin if working else (due - since).total_seconds()
+    total = used + max(0.0, left)
     result: list[list[Any]] = []
     for percent in WARNINGS:
         ahead = total * percent / 100 - used
         if ahead <= 0 or total <= 0:
             continue
-        if unit_of(limit) in WORKING:
-            at = policy.calendar.at(policy.calendar.position(since) + ahead)
-        else:
-            at = since + timedelta(seconds=ahead)
+        at = policy.calendar.at(begin + ahead) if working else since + timedelta(seconds=ahead)
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)  # stores keep milliseconds
         if at < due:
             result.append([percent, at])

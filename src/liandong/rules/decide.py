@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from . import clocks as timing
 from . import effects
 from .change import Change
-from .checks import AT_THE_DOOR, CHECKS, ORDER, owned_by
+from .checks import AT_THE_DOOR, CHECKS, ORDER, Check, owned_by
 from .clockwork import RECOMPUTE, RUN_CLOCK, SYSTEM_COMMANDS, recompute, run_clock
 from .codes import POLICE_UNIT, TERMINAL
 from .codes import STATE_NAMES as STATE_LABELS
@@ -174,12 +175,17 @@ def _state(row: Row, state: State, change: Change | None) -> Refusal | None:
 
 
 def _refused_by(change: Change, row: Row, door: bool) -> Refusal | None:
-    for name in sorted(row.checks, key=ORDER.__getitem__):
-        if (name in AT_THE_DOOR) is door:
-            refusal = CHECKS[name](change)
-            if refusal is not None:
-                return refusal
+    for check in _in_order(row.checks, door):
+        refusal = check(change)
+        if refusal is not None:
+            return refusal
     return None
+
+
+@lru_cache(maxsize=512)
+def _in_order(names: tuple[str, ...], door: bool) -> tuple[Check, ...]:
+    """A row's checks in the contract's order: those of the fields alone (``door``), or the others."""
+    return tuple(CHECKS[n] for n in sorted(names, key=ORDER.__getitem__) if (n in AT_THE_DOOR) is door)
 
 
 def _apply(change: Change, row: Row) -> list[Event]:

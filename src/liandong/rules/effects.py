@@ -212,8 +212,8 @@ def set_safety(c: Change) -> None:
         c.set["_flagged"] = sorted({*c.state["_flagged"], *doubted})
     else:
         # a yes that becomes unknown is still a yes to be cleared by two
-        doubted = {*c.state["_flagged"], *(k for k, v in c.state["safety"].items() if v == "yes")}
-        c.set["_flagged"] = sorted(k for k in doubted if c.f["safety"][k] != "no")
+        kept = {*c.state["_flagged"], *(k for k, v in c.state["safety"].items() if v == "yes")}
+        c.set["_flagged"] = sorted(k for k in kept if c.f["safety"][k] != "no")
     c.set["_confirms"] = [x for x in c.state["_confirms"] if x["command"] != "set_safety"]
     if "yes" in c.f["safety"].values() and c.state["state"] != "police":
         c.notify("desk", "police")

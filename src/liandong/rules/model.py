@@ -87,6 +87,6 @@ class Event(NamedTuple):
     set: dict[str, Any]
     clocks: dict[int, dict[str, Any]]
     notices: tuple[Notice, ...] = ()
-    private: dict[str, dict[str, Any]] = {}
+    private: dict[str, dict[str, Any]] = {}  # noqa: RUF012 (never written to: events are built whole)
     bumps: bool = True
     policy: str = ""

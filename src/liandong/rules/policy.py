@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -87,3 +88,12 @@ class Policy:
     district: str = "500110"
     number_prefix: str = "QJFL"
     second_by_name: bool = False
+
+    @cached_property
+    def predecessors(self) -> Mapping[str, tuple[Unit, ...]]:
+        """The units that name a unit as their successor, by its code (R22, AMB23)."""
+        found: dict[str, tuple[Unit, ...]] = {}
+        for unit in self.units.values():
+            for heir in unit.successors:
+                found[heir] = (*found.get(heir, ()), unit)
+        return found

@@ -95,15 +95,15 @@ def R(*kinds: str) -> tuple[Move, ...]:
 
 
 def required(
-    name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple = ()
-) -> Field:  # type: ignore[type-arg]
+    name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple[object, ...] = ()
+) -> Field:
     """A field that must be there."""
     return Field(name, check, kind, True, keep, choices, label)
 
 
 def optional(
-    name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple = ()
-) -> Field:  # type: ignore[type-arg]
+    name: str, check: Checker, kind: str, label: str, keep: str = "public", choices: tuple[object, ...] = ()
+) -> Field:
     """A field that may be left out."""
     return Field(name, check, kind, False, keep, choices, label)
 

@@ -12,12 +12,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _LIMIT = re.compile(r"^([0-9]{1,4})(wd|wh|d|h|min)$")
 DEFAULT_HOURS: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(14), time(18)))
 _MARGIN_YEARS = 4
 
 
+@lru_cache(maxsize=1024)
 def parse_limit(limit: str) -> tuple[int, str]:
     """Split ``"2wd"`` into ``(2, "wd")``. Units: wd working days, wh working hours, d days, h hours, min minutes.
 
