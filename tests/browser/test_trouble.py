@@ -165,6 +165,32 @@ def test_session_ended_elsewhere(site, sit):
     desk.page.wait_for_url("**/login?next=*")
 
 
+def test_expired_page_keeps_what_was_typed(site, sit):
+    """Signed in anew elsewhere: the old form's token is refused, the text is there again after the retry."""
+    desk = sit(site, "desk")
+    no = register(desk)
+    desk.do(no, "note")
+    desk.fill(text="令牌过期也不能丢")
+    desk.context.clear_cookies(name="csrftoken")
+    desk.page.click("#form form button[type=submit]")
+    desk.page.wait_for_selector("#lost:not([hidden])")
+    assert desk.page.input_value("#form [name=text]") == "令牌过期也不能丢"
+    desk.page.click("[data-retry]")
+    desk.page.wait_for_selector("[data-draft-note]:not([hidden])")
+    assert desk.page.input_value("#form [name=text]") == "令牌过期也不能丢"
+    desk.send()
+    desk.page.wait_for_selector(".said")
+    assert "令牌过期也不能丢" in desk.page.inner_text(".story")
+
+
+def test_list_refreshes_by_itself(site, sit):
+    """Without a stream (this server has none) a list looks again every 15 seconds, unless somebody is choosing."""
+    desk, other = sit(site, "desk"), sit(site, "desk2")
+    desk.open("/cases/")
+    no = register(other)
+    desk.page.wait_for_selector(f"text={no}", timeout=20_000)
+
+
 def test_five_thousand_rows(full_site, sit):
     """5,000 cases in one queue: 50 a page by key, each page quick, none twice."""
     desk = sit(full_site, "desk")

@@ -96,6 +96,8 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
         return problem(request, 404)
     if request.method == "GET":
         form = blank(command, case, now, actions.proposed(command, case, actor, request.GET))
+        known = queries.allowed(no, actor, now, policy=current())
+        form.refusal = next((o.refusal for o in known if o.command == command), None)
         return _show(request, case, actor, now, form)
     done, refused = send(request, command, case, actor, now)
     if refused is not None:

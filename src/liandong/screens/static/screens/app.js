@@ -31,14 +31,31 @@
       if (form || name !== "htmx:responseError") showLost(name === "htmx:responseError" ? "error" : "offline");
     });
   });
+  // A whole page where a part was expected (an expired token, a page that says no) must not replace what was typed.
+  let expired = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig.elt;
+    const whole = /^\s*<!doctype/i.test(event.detail.xhr.responseText || "");
+    if (!whole || event.detail.xhr.status < 400 || !form.matches("form[data-command]")) return;
+    event.detail.shouldSwap = false;
+    expired = true;
+    release(form);
+    showLost("expired");
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) { lost.hidden = true; setLine(true); }
+    if (event.detail.xhr && event.detail.xhr.status > 0 && !expired) {
+      if (event.detail.xhr.status < 500) lost.hidden = true;
+      setLine(true);
+    }
   });
   window.addEventListener("offline", () => showLost("offline"));
   window.addEventListener("online", () => { if (!failed) lost.hidden = true; setLine(true); refresh(); });
   one("[data-retry]", lost).addEventListener("click", () => {
-    if (failed && document.contains(failed)) { const form = failed; failed = null; form.requestSubmit(); }
-    else if (!failed) { lost.hidden = navigator.onLine; refresh(); }
+    if (expired) { window.location.reload(); return; }
+    const form = failed;
+    failed = null;
+    if (form && document.contains(form)) form.requestSubmit();
+    else { lost.hidden = navigator.onLine; refresh(); }
   });
 
   // -- One sending at a time; the server's one-time key holds even where this does not. ---------------------------
