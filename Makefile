@@ -59,8 +59,7 @@ bench: setup
 	$(BIN)/python $(firstword $(wildcard bench/run.py) bench/throughput.py)
 
 bench-routing: setup
-	@if [ -n "$(LABELLED)" ]; then $(BIN)/liandong evaluate-routing "$(LABELLED)"; \
-	 else echo "bench-routing: no labelled texts (../shared/data/qijiang_dev.jsonl) here, nothing to measure"; fi
+	$(BIN)/python bench/routing.py $(LABELLED)
 
 mutate: setup
 	$(BIN)/python bench/mutate.py
