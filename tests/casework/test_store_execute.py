@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from liandong.casework import rows
 from liandong.casework.check import check
-from liandong.casework.execute import NoSuchCase, Refused, batch, execute, listen
+from liandong.casework.execute import NoSuchCase, Refused, batch, execute
 from liandong.casework.models import Case, ClockRow, Event, Outbox, Party
 from liandong.casework.queries import get_case
+from liandong.casework.record import listen
 from liandong.rules.model import Actor, Command
 from liandong.rules.numbers import check as number_ok
 from support import flow

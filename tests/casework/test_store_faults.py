@@ -57,7 +57,7 @@ def test_event_edited(cases, policy):
 def test_event_edited_and_rehashed(cases, policy):
     """Who can compute the chain again is found by the seal, which needs the master key."""
     from liandong.casework import crypto
-    from liandong.casework.execute import chain_text
+    from liandong.casework.record import chain_text
 
     row = ask(
         "SELECT position, seq, version, type, at_ms, by, policy, body, digest, prev FROM casework_event "

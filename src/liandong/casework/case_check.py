@@ -15,8 +15,8 @@ from liandong.rules.numbers import parse as parse_number
 from liandong.rules.policy import Policy
 
 from . import crypto, private, project, rows
-from .execute import chain_text
 from .jsontext import to_ms
+from .record import chain_text
 from .violation import Violation
 
 _OPEN = frozenset(OPEN)

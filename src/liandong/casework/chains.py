@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db import connection
 
 from . import crypto
-from .execute import chain_text
+from .record import chain_text
 
 _LINKS = (
     'SELECT case_no, position, seq, version, type, at_ms, "by", policy, body, digest, prev, hash, algo '
