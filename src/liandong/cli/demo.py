@@ -52,14 +52,14 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("demo", help="新建示范区县：数据包、示范账号、真实留言回放、各种状态的工单")
     parser.add_argument("--messages", type=Path, metavar="FILE.jsonl", help="作为历史回放的留言文件")
     parser.add_argument(
-        "--limit", type=int, default=1000, metavar="N", help="最多回放最近的 N 条留言（默认 1000）"
+        "--limit", type=int, default=None, metavar="N", help="只回放最近的 N 条留言（默认全部）"
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Build the demonstration in the configured, empty store; exit 1 when a state stays too thin."""
-    if args.limit < 0:
+    if args.limit is not None and args.limit < 0:
         raise WrongUse("--limit 应为 0 或正整数。")
     boot()
     migrate()
@@ -133,12 +133,13 @@ class Director:
 
     # -- the history
 
-    def history(self, path: Path, limit: int) -> None:
+    def history(self, path: Path, limit: int | None) -> None:
         """Real messages, moved by whole weeks, each with what became of it."""
         from .messages import read_messages, weeks_to
 
         messages = [one for one in read_messages(path) if f"{one.at:%Y-%m}" >= FIRST_MONTH]
-        messages = messages[len(messages) - limit :] if limit < len(messages) else messages
+        if limit is not None and limit < len(messages):
+            messages = messages[len(messages) - limit :]
         offset = weeks_to(messages, self.now)
         for message in messages:
             at = message.at.astimezone(self.now.tzinfo) + offset
@@ -166,13 +167,9 @@ class Director:
 
     def unit_for(self, reading: Any) -> tuple[str, str, str]:
         """Who answers a real message: the router's first suggestion that may be dispatched to, else a township."""
-        for one in reading.suggestions:
-            matter = self.policy.matters.get(one["matter"] or "")
-            unit = self.policy.units.get(one["unit"])
-            if matter is None or unit is None or matter.never_divert or unit.code in ("GA", "YJ"):
-                continue
-            if unit.in_force(self.now.date()):
-                return unit.code, matter.code, one["why"]["clause"] or matter.name
+        found = self.taker.unit_for(reading, self.policy, self.now.date())
+        if found is not None:
+            return found
         code = self.rng.choice(sorted(self.book.townships.values()))
         return f"JZ-{code}", "JZ-01", "属地管辖，辖区范围内有关事项"
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from liandong.rules.codes import KINDS
 from liandong.rules.model import Screen
+from liandong.rules.policy import Policy
 
 from .boot import pack_directory
 from .errors import AnswerIsNo, WrongUse
@@ -156,12 +157,23 @@ class CallTaker:
         danger, kept = answer["emergency"], answer["never_divert"]
         flag = bool(danger["flag"] or kept["flag"])
         reasons = tuple(dict.fromkeys((*kept["reasons"], *danger["reasons"])))
-        screen = Screen(
-            flag, kept["class"], reasons
-        )  # what router.screen says, without reading the text again
+        # what router.screen says, without reading the text again
+        screen = Screen(danger["flag"], kept["class"], reasons, kept["flag"] and not danger["flag"])
         where = answer["place"]
         doubt = bool(danger["reasons"])
         return Reading(flag, doubt, where["township"] if where else None, answer["suggestions"], screen)
+
+    @staticmethod
+    def unit_for(reading: Reading, policy: Policy, day: date) -> tuple[str, str, str] | None:
+        """Unit, matter and basis of the first suggestion that may be dispatched to on that day, if there is one."""
+        for one in reading.suggestions:
+            matter = policy.matters.get(one["matter"] or "")
+            unit = policy.units.get(one["unit"])
+            if matter is None or unit is None or matter.never_divert or unit.code in ("GA", "YJ"):
+                continue
+            if unit.in_force(day):
+                return unit.code, matter.code, one["why"]["clause"] or matter.name
+        return None
 
     def registration(self, message: Message, reading: Reading) -> dict[str, Any]:
         """The fields of ``register`` for one message."""

@@ -1,7 +1,7 @@
 """``liandong replay FILE.jsonl``: plays messages as ``desk:replay`` on a virtual clock that ends now.
 
 Any flag or doubt of the machine goes to the police or stays registered with unknown answers; the rest is answered
-no three times, as a demonstration. A source reference is unique in the store: a second run, or a run after a kill,
+no three times, as a demonstration, and dispatched to the router's first suggestion. A source reference is unique in the store: a second run, or a run after a kill,
 finds what is there and goes on. With ``--journal`` every acknowledged reference is written down after its commit.
 """
 
@@ -120,11 +120,28 @@ class Replay:
                     reason = "；".join(reading.screen.reasons)[:500] or "疑似紧急"
                     execute(Command("to_police", done.no, {"reason": reason}), desk, now=message.at)
                 self.counts["to_police"] += 1
+            elif reading.doubt:
+                self.counts["doubtful"] += 1
             else:
-                self.counts["doubtful" if reading.doubt else "clear"] += 1
+                self.counts["clear"] += 1
+                self.dispatch(done.no, done.existing, message, reading)
         except Refused as refused:
             self.counts["refused"] += 1
             self.counts[f"refused:{refused.refusal.code}"] += 1
+
+    def dispatch(self, no: str, existing: bool, message: Message, reading: Reading) -> None:
+        """Push a clear case to the first unit suggested; what nobody is suggested for stays with the desk."""
+        from liandong.casework.execute import execute
+        from liandong.district.policy import current
+        from liandong.rules.model import Actor, Command
+
+        found = self.taker.unit_for(reading, current(), message.at.date())
+        if found is None or (existing and not self.untouched(no)):
+            return
+        unit, matter, basis = found
+        fields = {"lead_unit": unit, "class": "general", "matter": matter, "basis": basis}
+        execute(Command("dispatch", no, fields), Actor("desk", "replay"), now=message.at)
+        self.counts["dispatched"] += 1
 
     @staticmethod
     def untouched(no: str) -> bool:
@@ -168,7 +185,7 @@ def pause(gap: timedelta, speed: float) -> None:
 def summary(counts: Counter[str], seconds: float) -> dict[str, Any]:
     """Counts and rates of a run (rates between 0 and 1; seconds; messages a second)."""
     read = counts["read"]
-    names = ("read", "registered", "existing", "to_police", "doubtful", "clear", "refused")
+    names = ("read", "registered", "existing", "to_police", "doubtful", "clear", "dispatched", "refused")
     refusals = {
         key.partition(":")[2]: value for key, value in sorted(counts.items()) if key.startswith("refused:")
     }
@@ -188,7 +205,7 @@ def in_words(result: dict[str, Any]) -> str:
     lines = [
         f"读入 {result['read']} 条：新登记 {result['registered']}，已有 {result['existing']}，被拒 {result['refused']}",
         f"转警务 {result['to_police']}（{result['to_police_rate']:.1%}），存疑留待分流 {result['doubtful']}"
-        f"（{result['doubtful_rate']:.1%}），三问皆否 {result['clear']}（{result['clear_rate']:.1%}）",
+        f"（{result['doubtful_rate']:.1%}），三问皆否 {result['clear']}（{result['clear_rate']:.1%}），其中派发 {result['dispatched']}",
         f"用时 {result['seconds']} 秒，每秒 {result['per_second']} 条",
     ]
     lines += [f"拒绝 {code}：{count}" for code, count in result["refusals"].items()]

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
@@ -196,7 +196,9 @@ class Simulation:
         from liandong.rules.model import Command
 
         fields = dict(line.fields)
-        if line.do == "contact":  # the field has the line's own name: the caller was contacted when it is said
+        if (
+            line.do == "contact"
+        ):  # the field has the line's own name: the caller was contacted when it is said
             fields["at"] = line.at.isoformat()
         case = None
         if line.do != "register":
@@ -262,7 +264,7 @@ class Simulation:
             )
             if row is None:
                 break
-            self._fire(row[0], datetime.fromtimestamp(row[1] / 1000, timezone.utc), through_now=True)
+            self._fire(row[0], datetime.fromtimestamp(row[1] / 1000, UTC), through_now=True)
         for (no,) in rows.ask("SELECT no FROM casework_case WHERE wake_ms = %s ORDER BY no", [end]):
             self._fire(no, until, through_now=False)
 
@@ -332,7 +334,7 @@ class Simulation:
                 "JOIN simulated_label l ON l.no = o.case_no ORDER BY o.at_ms, l.label, o.recipient, o.kind"
             )
             for at_ms, label, to, kind in iter(cursor.fetchone, None):
-                at = datetime.fromtimestamp(at_ms / 1000, timezone.utc).astimezone(self.policy.zone)
+                at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.policy.zone)
                 yield {"at": at.isoformat(), "case": label, "to": to, "kind": kind}
 
     def _chain_ok(self) -> bool:
