@@ -79,9 +79,8 @@ def run(args: argparse.Namespace) -> int:
         with sys.stdin if args.file == "-" else open(args.file, "rb") as source:
             simulation = Simulation(policy)
             simulation.play(read_lines(getattr(source, "buffer", source), policy))
-            out = open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n", closefd=False)
-            simulation.write(out, Path(folder) / "cases.json")
-            out.flush()
+            with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n", closefd=False) as out:
+                simulation.write(out, Path(folder) / "cases.json")
     return 0
 
 
