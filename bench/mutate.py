@@ -2,11 +2,12 @@
 
 Each mutant runs in a forked process on tests that were collected once; the tests that name its command come first and
 the first failure kills it. Only behaviour counts: tests that merely compare the table with itself are left out, and so
-are the random walks. Prints every survivor and the counts; ends well (exit 0) whatever survives.
+are the random walks. Prints every survivor at once and the counts in the end; ends well (exit 0) whatever survives.
 """
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import signal
@@ -111,7 +112,7 @@ class Hunt:
     def __init__(self, only: str | None) -> None:
         self.only = only
         self.survived: list[Mutant] = []
-        self.total = 0
+        self.total = self.done = 0
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what is slow or proves no behaviour."""
@@ -128,7 +129,10 @@ class Hunt:
             print("mutate: the tests fail without any mutant; mend them first")
             raise pytest.Exit("not green", 1)
         waiting = [m for m in mutants() if self.only is None or self.only in m.row]
+        last = ("from ", "not from ", "role ")
+        waiting.sort(key=lambda m: not m.what.startswith(last))  # taken from the end: rules and clocks first
         self.total = len(waiting)
+        gc.freeze()  # children share what the parent has read
         while waiting or running:
             while waiting and len(running) < PROCESSES:
                 mutant = waiting.pop()
@@ -138,8 +142,12 @@ class Hunt:
                 running[child] = mutant
             child, status = os.wait()
             mutant = running.pop(child)
+            self.done += 1
             if os.waitstatus_to_exitcode(status) == 0:
                 self.survived.append(mutant)
+                print(f"survived: {mutant.row}: {mutant.what}", flush=True)
+            if self.done % 100 == 0:
+                print(f"{self.done} of {self.total} mutants", flush=True)
         return True
 
     def _child(self, mutant: Mutant, items: list[pytest.Item], sources: dict[pytest.Item, str]) -> int:
@@ -170,12 +178,13 @@ class Hunt:
 
 
 def main() -> int:
-    """Run the hunt and print what survived; an argument restricts it to commands whose name contains it."""
+    """Run the hunt; an argument restricts it to commands whose name contains it."""
     started = time.monotonic()
     hunt = Hunt(sys.argv[1] if len(sys.argv) > 1 else None)
     code = pytest.main(
         [
             "-q",
+            "-s",
             "-p",
             "no:cacheprovider",
             "-p",
@@ -188,8 +197,6 @@ def main() -> int:
     )
     if code not in (0, 5):
         return int(code)
-    for mutant in sorted(hunt.survived, key=lambda m: (m.row, m.what)):
-        print(f"survived: {mutant.row}: {mutant.what}")
     killed = hunt.total - len(hunt.survived)
     print(
         f"mutants {hunt.total}, killed {killed}, survived {len(hunt.survived)}, {time.monotonic() - started:.0f} s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from liandong.rules.clocks import next_instant
 from support.ways import extend, give, ok, reach, refused
 from support.world import SAFE, World, at
 
@@ -300,6 +301,15 @@ def test_archive_comes_fifteen_days_after_closing() -> None:
         w.tick("2018-06-20 00:00:01")
         assert w["A"] == {**before, "state": "archived", "version": before["version"] + 1}
         assert w.events[-1].by == "system"
+
+
+def test_archiving_is_the_systems_word() -> None:
+    """T35: archive by the system from closed and answered; nobody else, from nowhere else."""
+    for state in ("closed", "answered"):
+        w = reach(state)
+        ok(w.do(None, "system", "A", "archive"))
+        assert (w["A"]["state"], w["A"]["holder"]) == ("archived", {"type": "none", "code": None})
+        assert next_instant(w.state("A")) is None
 
 
 def test_reopening_makes_a_new_case_and_leaves_the_archive() -> None:

@@ -311,6 +311,43 @@ def test_any_open_case_becomes_a_police_matter_at_once(state: str) -> None:
     assert all(c["outcome"] in ("superseded", "late") for c in stopped)
 
 
+@pytest.mark.parametrize("state", OPEN[:-1])
+def test_what_was_in_time_is_superseded_not_judged_when_the_police_take_over(state: str) -> None:
+    """CONTRACT §3 to_police: X all diversion clocks (superseded), an assist clock and a pending decision with them."""
+    w = reach(state)
+    if state in ("dispatched", "handling"):
+        ok(give(w, "add_assist", "desk:li"))
+    if state == "handling":
+        ok(give(w, "request_suspension", "unit:CG"))
+    running = {
+        n for n, c in w.state("A")["clocks"].items() if c["stopped_at"] is None and c["kind"] != "total"
+    }
+    ok(give(w, "to_police", "desk:li"))
+    clocks = w.state("A")["clocks"]
+    kinds = {clocks[n]["kind"]: (clocks[n]["outcome"], clocks[n]["stopped_at"]) for n in running}
+    window = kinds.pop("return_window", ("superseded", w.now))
+    assert window == ("superseded", w.now)
+    assert set(kinds.values()) == {("superseded", w.now)}
+
+
+def test_the_polices_own_acknowledgement_is_judged_when_they_are_done() -> None:
+    """R41: who has dealt with it has known of it; the joint units' acks end as superseded with the case."""
+    w = reach("handling")
+    ok(give(w, "to_police", "desk:li", joint_units=["HB"]))
+    ok(give(w, "police_done", "desk:li", "06-01 09:15"))
+    assert [(c["unit"], c["outcome"]) for c in w.clocks("A", "ack")] == [
+        ("police", "on_time"),
+        ("HB", "superseded"),
+    ]
+
+
+def test_any_unit_of_the_case_calls_the_police() -> None:
+    """EB-R4: also from an assisting unit's screen."""
+    w = reach("handling")
+    ok(give(w, "add_assist", "desk:li"))
+    ok(give(w, "to_police", "unit:JT"))
+
+
 def test_who_may_call_the_police() -> None:
     """EB-R4: desk, the unit from its own screen, the duty office."""
     for who in ("unit:CG", "duty_office:zhao", "desk:li"):

@@ -189,6 +189,9 @@ def test_only_what_needs_two_is_confirmed() -> None:
     ok(w.register("06-01 09:00"))
     refused(w.do(None, "desk:zhou", "A", "confirm", command="dispatch"), "bad_value", "R32")
     refused(w.do(None, "unit:CG", "A", "confirm", command="void"), "wrong_role")
+    refused(w.do(None, "desk:zhou", "A", "confirm"), "missing_field", "R32")
+    ok(w.do(None, "desk:zhou", "A", "confirm", command="void"))
+    assert w["A"]["version"] == 2
 
 
 @pytest.mark.parametrize(("old", "new", "code"), [
