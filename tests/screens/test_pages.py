@@ -261,3 +261,23 @@ def test_every_offered_command_opens(district: None, role: str) -> None:
         assert f'data-command="{command}"' in answer.content.decode()
     assert "为什么其他操作现在不能做" in text
     assert "R12" in text
+
+
+def test_a_right_to_return_does_not_press(district: None) -> None:
+    """A unit's inbox goes by what it must do: the window for returning pushes nothing before a nearer duty."""
+    from liandong.casework import inbox
+    from liandong.district.policy import current
+
+    called, silent = a_case(1, unit="CG"), a_case(2, unit="CG")
+    unit = Actor("unit", "u", "CG")
+    for no in (called, silent):
+        execute(Command("sign", no, {"receiver": "李四"}), unit)
+    now = datetime.now(UTC)
+    told = {"at": (now - timedelta(seconds=5)).isoformat(), "method": "电话", "note": "已约定时间"}
+    execute(Command("contact", called, told), unit)
+    page = inbox.by_urgency(unit, policy=current(), now=now)
+    assert [case["no"] for case in page.items] == [silent, called]  # contact in 1 day, handle in 2
+    first = inbox.by_urgency(unit, policy=current(), now=now, limit=1)
+    second = inbox.by_urgency(unit, policy=current(), now=now, limit=1, after=first.next)
+    assert [case["no"] for case in (*first.items, *second.items)] == [silent, called]
+    assert second.next is None

@@ -18,7 +18,12 @@ from .queries import _COLUMNS, _PRIVATE, MAX_LIMIT, Page, _stored, load_others
 
 NEVER = 9_000_000_000_000
 """Where a case without a due instant stands in the order: behind all others."""
-_DUE = f"COALESCE(c.due_ms, {NEVER})"
+_PRESSING = (
+    "(SELECT MIN(k.due_ms) FROM casework_clock k WHERE k.case_no = c.no AND k.unit = c.holder_code "
+    "AND k.stopped_ms IS NULL AND NOT k.paused AND k.kind NOT IN ('total', 'return_window'))"
+)
+"""A unit's right to return runs out, but it does not press: it must not push a case before one that is due."""
+_DUE = f"COALESCE(CASE WHEN c.holder_type = 'unit' THEN {_PRESSING} ELSE c.due_ms END, {NEVER})"
 
 
 def by_urgency(
