@@ -36,7 +36,12 @@ RETURN = {
     "suggested_unit": "unknown",
 }
 FEEDBACK = {"result": "resolved", "text": "已办", "contacted_caller": False}
-EXTENSION = {"reason": "情况复杂", "told_caller_at": now_text(0), "told_by": "王某", "promised_at": "2199-01-01"}
+EXTENSION = {
+    "reason": "情况复杂",
+    "told_caller_at": now_text(0),
+    "told_by": "王某",
+    "promised_at": "2199-01-01",
+}
 
 
 def without(name: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -24,6 +22,5 @@ urlpatterns = [
     path("healthz", healthz),
     path("api/v1/", include((api_urlpatterns(), "api-v1"))),
     re_path(r"^api(?:/(?P<rest>.*))?$", csrf_exempt(not_found_view)),
+    path("", include("liandong.screens.urls")),
 ]
-if find_spec("liandong.screens.urls"):  # an installation without pages serves the API alone
-    urlpatterns.append(path("", include("liandong.screens.urls")))
