@@ -91,7 +91,9 @@ class Bridge:
         """The application's whole answer; runs in a thread."""
         started: list[tuple[int, Headers]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[..., None]:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], error: Any = None
+        ) -> Callable[..., None]:
             encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
             started[:] = [(int(status.split(" ", 1)[0]), encoded)]
             return written.append
