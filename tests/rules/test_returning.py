@@ -87,6 +87,8 @@ def test_a_rejected_return_goes_on_without_credit_or_new_window() -> None:
     assert w.due("A", "handle") == "06-06 00:00"
     assert not w.clock("A", "handle")["paused"]
     assert not w.clock("A", "contact")["paused"]
+    decision = w.clock("A", "return_decision")
+    assert (decision["outcome"], decision["stopped_at"]) == ("on_time", at("06-01 09:40"))
     assert len(w.clocks("A", "return_window")) == 1
     assert w.told("return_rejected") == ["unit:CG"]
     refused(w.give_back("06-01 09:50"), "return_window_over", "R29")
