@@ -17,6 +17,7 @@ from typing import Any
 
 from .boot import boot, migrate, pack_directory
 from .errors import AnswerIsNo, WrongUse
+from .progress import progress
 
 SEED = 20180601
 FIRST_MONTH = "2018-10"
@@ -239,10 +240,11 @@ class Director:
 
     def play(self) -> Counter[str]:
         """Carry everything out; the refusals by reason."""
-        from .demo_stage import Stage, bar
+        from .demo_stage import Stage
 
         stage = Stage()
-        stage.play(self.scripts, self.now, bar("回放"))
+        with progress("回放") as show:
+            stage.play(self.scripts, self.now, show)
         return stage.refusals
 
 

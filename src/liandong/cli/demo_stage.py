@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import heapq
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -14,10 +13,10 @@ from liandong.rules.model import Command
 
 from .demo_script import Script, Step
 from .messages import CHANNEL
+from .progress import Progress
 
 STEPS_A_BATCH = 200
 CLOCK_EVERY = timedelta(minutes=10)
-Progress = Callable[[int, int], None]
 
 
 class Stage:
@@ -97,20 +96,3 @@ class Stage:
 
         while run_due(at, limit=1000):
             pass
-
-
-def bar(label: str) -> Progress:
-    """A progress bar on a terminal, a line for every tenth elsewhere."""
-    last = [-1]
-
-    def show(done: int, total: int) -> None:
-        tenth = done * 10 // max(total, 1)
-        if sys.stderr.isatty():
-            filled = done * 30 // max(total, 1)
-            line = f"\r{label} [{'█' * filled}{'·' * (30 - filled)}] {done}/{total}"
-            print(line, end="\n" if done == total and last[0] != 10 else "", file=sys.stderr, flush=True)
-        elif tenth != last[0]:
-            print(f"{label} {done}/{total}", file=sys.stderr, flush=True)
-        last[0] = tenth
-
-    return show

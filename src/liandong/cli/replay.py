@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections import Counter
 from contextlib import nullcontext
@@ -21,6 +20,7 @@ from typing import Any, TextIO
 from .boot import boot, require_store
 from .errors import WrongUse
 from .messages import CallTaker, Message, Reading, read_messages, weeks_to
+from .progress import progress
 
 CHUNK = 100
 """Messages in one transaction with ``--speed max``."""
@@ -89,17 +89,18 @@ class Replay:
 
         began = time.monotonic()
         size = CHUNK if speed is None else 1
-        for start in range(0, len(messages), size):
-            chunk = messages[start : start + size]
-            if speed is not None and start:
-                pause(chunk[0].at - messages[start - 1].at, speed)
-            self.clocks(chunk[0].at)
-            readings = [self.taker.read(message.content, message.place) for message in chunk]
-            with batch() if speed is None else nullcontext():
-                for message, reading in zip(chunk, readings, strict=True):
-                    self.take(message, reading)
-            self.acknowledge(chunk)
-            self.progress(start + len(chunk), len(messages), began)
+        with progress("回放", shown=self.show) as show:
+            for start in range(0, len(messages), size):
+                chunk = messages[start : start + size]
+                if speed is not None and start:
+                    pause(chunk[0].at - messages[start - 1].at, speed)
+                self.clocks(chunk[0].at)
+                readings = [self.taker.read(message.content, message.place) for message in chunk]
+                with batch() if speed is None else nullcontext():
+                    for message, reading in zip(chunk, readings, strict=True):
+                        self.take(message, reading)
+                self.acknowledge(chunk)
+                show(start + len(chunk), len(messages))
         if messages:
             self.clocks(max(now, messages[-1].at))
         return self.counts, time.monotonic() - began
@@ -168,13 +169,6 @@ class Replay:
         self.journal.writelines(f"{message.ref}\n" for message in chunk)
         self.journal.flush()
         os.fsync(self.journal.fileno())
-
-    def progress(self, done: int, total: int, began: float) -> None:
-        """One line on stderr that is written over again on a terminal."""
-        if self.show and (sys.stderr.isatty() or done == total):
-            rate = done / max(time.monotonic() - began, 1e-6)
-            end = "\n" if done == total or not sys.stderr.isatty() else "\r"
-            print(f"已回放 {done}/{total} 条，每秒 {rate:.0f} 条", end=end, file=sys.stderr, flush=True)
 
 
 def pause(gap: timedelta, speed: float) -> None:
