@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from liandong.rules.model import SYSTEM, Screen
+from support.contract import STATES
 from support.ways import give, ok, reach, refused
 from support.world import SAFE, World, at
 
@@ -425,7 +426,7 @@ def test_withdraw_ends_any_open_case(state: str) -> None:
 
 def test_a_note_changes_nothing_but_the_log() -> None:
     """I9: a note bumps no version, moves no clock, in open and in terminal states."""
-    for state in ("registered", "handling", "closed", "archived", "voided"):
+    for state in STATES:
         w = reach(state)
         before, events = w["A"], len(w.events)
         ok(give(w, "note", "desk:li", to="CG"))
