@@ -1,8 +1,8 @@
-"""Due clocks: the system looks at every case whose wake instant has come, one transaction each.
+"""Due clocks: the system looks at every case whose wake instant has come, a handful in one transaction.
 
-A case is picked and worked inside the same transaction (`FOR UPDATE SKIP LOCKED` on PostgreSQL, the one writer of
+Cases are picked and worked inside the same transaction (`FOR UPDATE SKIP LOCKED` on PostgreSQL, the one writer of
 `BEGIN IMMEDIATE` on SQLite). So two workers never work the same case, and a worker killed at any instant leaves
-either all of an effect or none: the wake instant still stands and another worker finds it.
+either all of the effects or none: the wake instants still stand and another worker finds them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import logging
 import time
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import QuerySet
 
-from liandong.casework.execute import Refused, execute
+from liandong.casework.execute import Refused, batch, execute
 from liandong.casework.models import Case
 from liandong.rules.model import SYSTEM, Command
 
@@ -22,6 +23,8 @@ from .instants import to_ms
 
 log = logging.getLogger("liandong.clock")
 
+HANDFUL = 20
+"""Cases in one transaction: a backlog pays one commit for many, and the desk waits some ten milliseconds at most."""
 POISON_PAUSE = 60.0
 """Seconds before a case that failed is tried again; the others do not wait for it."""
 YIELD = 0.5
@@ -36,9 +39,9 @@ def run_due(now: datetime | None = None, limit: int = 500) -> int:
     fires twice): what a case owes is decided anew from its state under the lock.
     """
     done = 0
-    for _ in range(limit):
+    while done < limit:
         started = time.monotonic()
-        worked = _one(now or present())
+        worked = _handful(now or present(), min(HANDFUL, limit - done))
         if worked is None:
             break
         done += worked
@@ -62,39 +65,66 @@ def waiting(now: datetime | None = None) -> tuple[int, int]:
     return due.count(), (0 if oldest is None else instant - oldest)
 
 
-def _one(now: datetime) -> int | None:
-    """Pick and work one due case: 1 worked, 0 failed, None nothing due."""
+def _due(now: datetime) -> QuerySet[Case]:
+    """Cases to look at, without those that failed a moment ago."""
     asleep = [no for no, until in _failed.items() if until > time.monotonic()]
-    due = Case.objects.filter(wake_ms__lt=to_ms(now)).exclude(no__in=asleep)
-    if (
-        not due.exists()
-    ):  # without this an idle SQLite worker would take the write lock to learn there is nothing
-        return None
-    no = None
+    return Case.objects.filter(wake_ms__lt=to_ms(now)).exclude(no__in=asleep)
+
+
+def _pick(now: datetime, limit: int) -> list[str]:
+    """The cases due longest, locked until the transaction ends."""
+    due = _due(now)
+    if connection.features.has_select_for_update:
+        due = due.select_for_update(skip_locked=True)
+    return list(due.order_by("wake_ms").values_list("no", flat=True)[:limit])
+
+
+def _handful(now: datetime, limit: int) -> int | None:
+    """Pick and work a handful of due cases; how many were worked, None when nothing is due.
+
+    Where one of them fails nothing of the handful is kept, and each is worked alone, so that only the broken one waits.
+    """
+    if not _due(now).exists():
+        return None  # an idle SQLite worker must not take the write lock to learn that there is nothing
+    numbers: list[str] = []
     try:
-        with transaction.atomic():
-            rows = (
-                due.select_for_update(skip_locked=True) if connection.features.has_select_for_update else due
-            )
-            no = rows.order_by("wake_ms").values_list("no", flat=True).first()
-            if no is None:
-                return None
-            done = execute(Command("run_clock", no, {}), SYSTEM, now=now)
-            stuck = not done.events and Case.objects.filter(no=no, wake_ms__lt=to_ms(now)).exists()
-    except Refused as refused:
-        if no is None:
+        with batch():
+            numbers = _pick(now, limit)
+            for no in numbers:
+                execute(Command("run_clock", no, {}), SYSTEM, now=now)
+    except Exception:
+        if not numbers:
             raise
+        log.info("a handful of %d clocks failed: working them one by one", len(numbers))
+        return sum(_alone(no, now) for no in numbers)
+    if not numbers:
+        return None
+    stuck = set(_due(now).filter(no__in=numbers).values_list("no", flat=True))
+    for no in numbers:
+        if no in stuck:
+            _fail(no, "still due after its clock ran")
+        else:
+            _failed.pop(no, None)
+    return len(numbers) - len(stuck)
+
+
+def _alone(no: str, now: datetime) -> int:
+    """Work one case in a transaction of its own: 1 worked, 0 failed or no longer due."""
+    try:
+        with batch():
+            due = _due(now).filter(no=no)
+            if connection.features.has_select_for_update:
+                due = due.select_for_update(skip_locked=True)
+            if not due.values_list("no", flat=True).first():
+                return 0
+            execute(Command("run_clock", no, {}), SYSTEM, now=now)
+    except Refused as refused:
         _fail(no, f"refused: {refused.refusal.code}")
         return 0
     except Exception:
-        if no is None:
-            raise
         # One broken case must not stop everybody else's clocks; it is logged whole, counted and tried again.
         log.exception("clock of case %s failed", no)
         _fail(no, "failed")
-        return 0
-    if stuck:
-        _fail(no, "still due after its clock ran")
         return 0
     _failed.pop(no, None)
     return 1
