@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -84,8 +85,18 @@ def run(part: Part) -> tuple[list[Row], int]:
             Row(part.script, part.about, f"ended with {code}: {' '.join(plain[-1:])[:120]}", "", "failed")
         )
     elif not rows:
-        rows += [Row(part.script.removesuffix(".py"), "", text.strip(), "", "info") for text in plain[-TAIL:]]
+        rows += [
+            Row(part.script.removesuffix(".py"), "", text.strip(), "", verdict(text))
+            for text in plain[-TAIL:]
+        ]
     return rows, code
+
+
+def verdict(text: str) -> str:
+    """What a line in plain words says of its goal."""
+    if re.search(r"\bshort\b", text):
+        return "short"
+    return "ok" if re.search(r"\bgoal\b.*\bmet\b", text) else "info"
 
 
 def table(rows: list[Row]) -> str:
@@ -129,7 +140,12 @@ def main() -> int:
     short = [row for row in rows if row.verdict == "short"]
     print(f"\nfalls short: {len(short)}")
     for row in short:
-        print(f"  {row.part}: {row.what}: {row.measured}, goal {row.goal}")
+        print(
+            "  "
+            + ": ".join(
+                text for text in (row.part, row.what, row.measured, row.goal and f"goal {row.goal}") if text
+            )
+        )
     return 1 if broken else 0
 
 
