@@ -231,3 +231,14 @@ def test_listeners_hear_of_a_commit(policy, now, django_capture_on_commit_callba
     with django_capture_on_commit_callbacks(execute=True):
         flow.register(now, policy, "a")
     assert heard == [Event.objects.count()]
+
+
+def test_a_stored_answer_shows_nobody_in_the_database(policy, now):
+    fields = flow.intake(now, "sealed-answer")
+    fields["caller"] = {"name": "欧阳某", "phone": "13899990000"}
+    first = execute(Command("register", None, fields), flow.DESK, now=now, policy=policy, key="sealed")
+    [(stored,)] = rows.ask("SELECT response FROM casework_idempotency WHERE key = %s", ["sealed"])
+    assert "13899990000" not in stored
+    assert "欧阳" not in stored
+    again = execute(Command("register", None, fields), flow.DESK, now=now, policy=policy, key="sealed")
+    assert again.answer == first.answer

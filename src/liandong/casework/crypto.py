@@ -7,6 +7,7 @@ Every sealed value begins with the name of its algorithm; an installation can ch
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -77,6 +78,16 @@ def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
         return _decrypt(name.decode(), key, body, bound.encode())
     except (InvalidTag, ValueError) as error:
         raise Unreadable(bound) from error
+
+
+def seal_answer(text: str, bound: str) -> str:
+    """Encrypt a stored answer under the installation's key, as text: it shows persons as its receiver saw them."""
+    return base64.b64encode(seal(_master("answer"), text.encode(), f"answer:{bound}")).decode()
+
+
+def unseal_answer(sealed: str, bound: str) -> str:
+    """Open what ``seal_answer`` made. Raises Unreadable."""
+    return unseal(_master("answer"), base64.b64decode(sealed), f"answer:{bound}").decode()
 
 
 def new_key() -> bytes:

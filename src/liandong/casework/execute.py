@@ -273,7 +273,7 @@ def _replayed(actor: Actor, key: str, request: str, now: datetime) -> Done | Non
         return None
     if digest != request:
         raise Refused(_reused())
-    return Done(no, (), True, parse(response))
+    return Done(no, (), True, parse(crypto.unseal_answer(response, key)))
 
 
 def _reused() -> Refusal:
@@ -289,6 +289,7 @@ def _answered(done: Done, actor: Actor, key: str | None, request: str, now: date
     from .queries import get_case  # queries reads what this module writes
 
     answer = get_case(done.no, actor, policy=policy)
-    if not rows.put_key(str(actor), key, request, done.no, compact(answer), to_ms(now)):
+    sealed = crypto.seal_answer(compact(answer), key)
+    if not rows.put_key(str(actor), key, request, done.no, sealed, to_ms(now)):
         raise Refused(_reused())
     return done._replace(answer=answer)

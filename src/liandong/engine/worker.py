@@ -15,7 +15,8 @@ from collections.abc import Callable
 
 from django.db import close_old_connections, connections
 
-from liandong.casework import seal
+from liandong.casework import rows, seal
+from liandong.casework.execute import KEY_LIFETIME_MS
 
 from . import clock, deliveries
 from .instants import now as present
@@ -97,7 +98,9 @@ class Worker:
         return deliveries.deliver_due(limit=BATCH)
 
     def _seal(self) -> None:
+        """The hourly round: seal what changed, forget idempotency keys after their seven days."""
         seal.seal(present())
+        rows.expire_keys(now_ms() - KEY_LIFETIME_MS)
 
     def _beat(self) -> None:
         Heartbeat.objects.update_or_create(
