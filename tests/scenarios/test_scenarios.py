@@ -37,7 +37,9 @@ def renamed_pack(folder: Path) -> Path:
     units = (pack / "units.toml").read_text(encoding="utf-8")
     start = units.index('code = "HB"')
     end = units.index("[[unit]]", start)
-    block = units[start:end].replace("from = 2011-10-22\n", 'from = 2011-10-22\nto = 2018-06-04\nsuccessors = ["HBN"]\n', 1)
+    block = units[start:end].replace(
+        "from = 2011-10-22\n", 'from = 2011-10-22\nto = 2018-06-04\nsuccessors = ["HBN"]\n', 1
+    )
     heir = (
         '[[unit]]\ncode = "HBN"\nkind = "department"\nfrom = 2018-06-04\nsource = "test"\nclause = "test"\n'
         '  [[unit.name]]\n  text = "区生态环境局"\n  from = 2018-06-04\n\n'
@@ -61,7 +63,9 @@ def test_the_story_ends_as_told(story: str, tmp_path: Path) -> None:
     assert refused == expected["refused"]
     assert all(r["detail"] for r in outcome["refused"])
     if "breaches" in expected:
-        assert [[b["case"], b["clock"], b["unit"], b["due_at"]] for b in outcome["breaches"]] == expected["breaches"]
+        assert [[b["case"], b["clock"], b["unit"], b["due_at"]] for b in outcome["breaches"]] == expected[
+            "breaches"
+        ]
     for label, kinds in expected.get("clocks", {}).items():
         for kind, keys in kinds.items():
             clock = [c for c in outcome["cases"][label]["clocks"] if c["kind"] == kind][-1]
@@ -77,7 +81,10 @@ BROKEN = {
     "bad JSON": ('{"at": ', 1),
     "not an object": ("[1]", 1),
     "no such role": ('{"at": "2018-06-01T09:00:00+08:00", "by": "mayor:x", "case": "A", "do": "note"}', 1),
-    "no such command": ('{"at": "2018-06-01T09:00:00+08:00", "by": "desk:x", "case": "A", "do": "explode"}', 1),
+    "no such command": (
+        '{"at": "2018-06-01T09:00:00+08:00", "by": "desk:x", "case": "A", "do": "explode"}',
+        1,
+    ),
     "no such unit": ('{"at": "2018-06-01T09:00:00+08:00", "by": "unit:NIX", "case": "A", "do": "sign"}', 1),
     "a label before its register": (
         '{"at": "2018-06-01T09:00:00+08:00", "do": "tick"}\n'

@@ -93,7 +93,9 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path[1:]) if parts.path.startswith("//") else unquote(parts.path.lstrip("/") and parts.path),
+            "NAME": unquote(parts.path[1:])
+            if parts.path.startswith("//")
+            else unquote(parts.path.lstrip("/") and parts.path),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
@@ -116,7 +118,9 @@ def database(url: str) -> dict[str, object]:
     raise ValueError(f"LIANDONG_DATABASE_URL: sqlite:///… or postgres://…, not {parts.scheme!r}")
 
 
-DATABASES = {"default": database(os.environ.get("LIANDONG_DATABASE_URL") or f"sqlite:///{HOME}/liandong.sqlite3")}
+DATABASES = {
+    "default": database(os.environ.get("LIANDONG_DATABASE_URL") or f"sqlite:///{HOME}/liandong.sqlite3")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
