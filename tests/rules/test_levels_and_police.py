@@ -560,3 +560,32 @@ def test_amending_the_caller_of_a_merged_case_changes_the_first_only() -> None:
     ok(w.do(None, "desk:li", "B", "merge", target="A", reason="x"))
     ok(w.do(None, "desk:li", "A", "amend", caller={"name": "新", "contact_ok": False}, reason="x"))
     assert [c["contact_ok"] for c in w["A"]["callers"]] == [False, True]
+
+
+def test_at_the_police_more_units_are_told_and_nothing_starts_again() -> None:
+    """R41: "any open" holds there too; the police keep the clock they have."""
+    world = World()
+    world.handling()
+    assert world.do("06-01 09:30", "desk:li", "A", "to_police", reason="冒烟", joint_units=["JX"]) is None
+    assert world.do("06-01 09:40", "desk:li", "A", "to_police", reason="火势大", joint_units=["AJ"]) is None
+    assert world["A"]["joint_units"] == ["JX", "AJ"]
+    assert len(world.clocks("A", "police_feedback")) == 1
+    assert world.due("A", "police_feedback") == "06-02 09:30"
+    assert world.do("06-01 10:00", "desk:li", "A", "police_done", outcome="false_alarm", remainder=None) is None
+    assert world["A.1"]["parent"] == world["A"]["no"]
+
+
+def test_an_instruction_names_at_least_one_unit() -> None:
+    """R32."""
+    world = World()
+    world.handling()
+    refusal = world.do("06-01 10:00", "duty_office:zhao", "A", "instruct", units=[], text="速去")
+    assert refusal is not None
+    assert (refusal.code, refusal.field) == ("bad_value", "units")
+
+
+def test_the_duty_office_hears_of_a_level_given_at_registering() -> None:
+    """R42: from 较大 on."""
+    world = World()
+    world.register("06-01 09:00", level="larger")
+    assert world.told("level") == ["duty_office"]

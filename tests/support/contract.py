@@ -105,7 +105,7 @@ LINES: dict[str, Line] = {
     "instruct": Line((G,), OPEN, {"units": ["CG", "JT"], "text": "到场"}),
     "acknowledge": Line((U,), OPEN, {"instruction": "1"}),
     "release": Line((G,), OPEN, {"command": "answer", "reason": "可以"}),
-    "to_police": Line((D, U, G), OPEN[:-1], {"reason": "有危险"}, {"joint_units": ["JT"]}),
+    "to_police": Line((D, U, G), OPEN, {"reason": "有危险"}, {"joint_units": ["JT"]}),
     "police_done": Line((D, M), ("police",), {"outcome": "handled", "remainder": None}),
     "merge": Line(
         (D,), ("registered", "dispatched", "handling", "return_review"), {"target": "B", "reason": "同一件"}

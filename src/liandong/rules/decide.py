@@ -135,7 +135,7 @@ def _case(row: Row, state: State, actor: Actor, now: datetime, policy: Policy) -
     elif row.relation == "assist":
         found = not mine.isdisjoint(state["assist_units"])
     else:
-        found = not mine.isdisjoint(state["_parties"]) or state["lead_unit"] in mine
+        found = not mine.isdisjoint(state["_parties"])
         found = found or (POLICE_UNIT in mine and state["holder"]["type"] == "police")
     if found:
         return None

@@ -152,6 +152,7 @@ def _begin(c: Change, received_at: datetime) -> None:
     c.start("triage", "desk")
     if timing.is_larger(c.get("level")):
         timing.start_reports(c, received_at)
+        c.notify("duty_office", "level")
 
 
 def open_child(
@@ -828,9 +829,10 @@ def confirm(c: Change) -> None:
 
 def to_police(c: Change) -> None:
     """R41, EB-R4, EB-R6: the police and every joint unit are told in one transaction; no clock waits for another."""
-    c.set["_police_from"] = c.state["state"]
-    c.set["pending"] = []
-    c.start("police_feedback", "police")
+    if c.state["state"] != "police":  # there already: more units are told, nothing starts again
+        c.set["_police_from"] = c.state["state"]
+        c.set["pending"] = []
+        c.start("police_feedback", "police")
     _instruct(c, list(c.f.get("joint_units") or ()), "police", police=True)
     c.notify_unit(c.state["lead_unit"], "police")
 

@@ -132,6 +132,14 @@ def codes(value: Any, zone: tzinfo) -> list[str]:
     return found
 
 
+def some_codes(value: Any, zone: tzinfo) -> list[str]:
+    """The same, at least one."""
+    found = codes(value, zone)
+    if not found:
+        raise Bad('至少写明一个代码，如 ["CG"]')
+    return found
+
+
 def ids(value: Any, zone: tzinfo) -> list[str]:
     """Attachment ids."""
     if not isinstance(value, list) or len(value) > 50:

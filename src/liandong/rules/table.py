@@ -29,6 +29,7 @@ from .fields import (
     place,
     remainder,
     safety,
+    some_codes,
     source,
     text,
     unit_ref,
@@ -132,7 +133,6 @@ LEVEL = pick("level", "响应等级", codes.LEVELS)
 SECOND = optional("second", nullable(text(80)), "account", "第二人", "text")
 
 OPEN = codes.OPEN
-NOT_POLICE = tuple(state for state in OPEN if state != "police")
 DESK, UNITS, DUTY = "desk", "unit", "duty_office"
 START_HANDLING = S("handling_clocks")
 """Handle and contact: full for a new unit, what was left for one that held the case before."""
@@ -416,7 +416,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "instruct", "调度指令", "R11", (DUTY,), OPEN,
-        (required("units", code_list, "units", "单位"), words("text", "指令")),
+        (required("units", some_codes, "units", "单位"), words("text", "指令")),
         checks=("unknown_unit", "unit_in_force"),
         effect=effects.instruct,
     ),
@@ -433,7 +433,7 @@ ROWS: tuple[Row, ...] = (
         effect=effects.release,
     ),
     Row(
-        "to_police", "转警务", "R41", (DESK, UNITS, DUTY), NOT_POLICE,
+        "to_police", "转警务", "R41", (DESK, UNITS, DUTY), OPEN,
         (REASON, optional("joint_units", code_list, "units", "联合处置单位")),
         checks=("unknown_unit", "unit_in_force"),
         moves=XS(*codes.DIVERSION_CLOCKS),
