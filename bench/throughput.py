@@ -2,6 +2,7 @@
 
 Every round measures all of them one after the other on the same machine in the same state, so that the ratios mean
 something where the absolute numbers do not; the report gives the median of the rounds' ratios.
+ROUNDS and CASES set how many and how long.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from calls import ZONE, Call, calls
 from harness import KINDS, QUICK, ROOT, Store, absent, database, emit, say, serving
 from wire import Wire
 
-ROUNDS = 3 if QUICK else 5
-CASES = 150 if QUICK else 500
+ROUNDS = int(os.environ.get("ROUNDS", "3" if QUICK else "5"))
+CASES = int(os.environ.get("CASES", "150" if QUICK else "500"))
 CLIENTS = 6
 """Keep-alive connections: enough to keep 2 workers × 2 threads busy, and bounded."""
 FLOOR_GOAL, HELPDESK_GOAL, REPLAY_GOAL = 0.15, 5.0, 0.30
