@@ -58,7 +58,8 @@ def life(call: Call, label: str, at: datetime, rng: Random) -> Iterator[tuple[da
         later(2, 28)
         yield line(unit, "sign", receiver="值班员")
     later(20, 200)
-    yield line(unit, "contact", at=at.isoformat(), method="电话", note="已联系")
+    if rng.random() < 0.5:
+        yield line(unit, "contact", at=at.isoformat(), method="电话", note="已联系")
     if kind > 0.92:
         later(30, 100)
         promised = (at + timedelta(days=14)).isoformat()
