@@ -31,6 +31,16 @@ MARK = "RESULT "
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 
+def _end(signum: int, frame: object) -> None:
+    """End through every ``finally``, so that servers and databases are stopped when the bench is told to stop."""
+    sys.exit(128 + signum)
+
+
+def stop_cleanly() -> None:
+    """Called once by a benchmark's own process: SIGTERM must not leave servers behind."""
+    signal.signal(signal.SIGTERM, _end)
+
+
 class Row(NamedTuple):
     """One line of the report. ``verdict``: ok, short (of the goal), info (no goal), absent (could not be measured)."""
 
@@ -128,6 +138,7 @@ class Store:
 @contextmanager
 def database(kind: str) -> Iterator[Callable[[], Store]]:
     """A maker of prepared stores of one kind. Raises RuntimeError where that database is not on this machine."""
+    stop_cleanly()
     base = Path(tempfile.mkdtemp(prefix="liandong-bench-"))
     made: list[Store] = []
     server = None

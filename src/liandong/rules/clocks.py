@@ -1,7 +1,7 @@
 """Clocks of a case: start, stop, pause and resume, and when the next one calls (CONTRACT §4).
 
 A clock is a dict with the contract's keys and internals that begin with ``_``: ``_limit`` (its length, "at" for an
-instant), ``_marks`` (instants of the warnings still to come, with their percentage), ``_breach`` (its due has passed
+instant), ``_marks`` (the next warning: percentage and instant, or nothing), ``_breach`` (its due has passed
 and was entered), ``_used`` (seconds consumed before the last pause), ``_paused_at``.
 """
 
@@ -38,22 +38,34 @@ def spent(policy: Policy, limit: str, start: datetime, end: datetime) -> float:
     return max(0.0, (end - start).total_seconds())
 
 
-def marks(policy: Policy, limit: str, used: float, since: datetime, due: datetime) -> list[list[Any]]:
-    """The warnings of a clock that has ``used`` seconds behind it and runs from ``since`` to ``due``."""
+def marks(
+    policy: Policy,
+    limit: str,
+    used: float,
+    since: datetime,
+    due: datetime,
+    *,
+    beyond: int = 0,
+    after: datetime | None = None,
+) -> list[list[Any]]:
+    """The next warning of a clock that has ``used`` seconds behind it and runs from ``since`` to ``due``, if any.
+
+    ``beyond``: a later percentage than that; ``after``: not before that instant. One is enough: most clocks stop
+    before their first warning, and the one after it is worked out when it fires.
+    """
     working = unit_of(limit) in WORKING
     begin = policy.calendar.position(since) if working else 0.0
     left = policy.calendar.position(due) - begin if working else (due - since).total_seconds()
     total = used + max(0.0, left)
-    result: list[list[Any]] = []
     for percent in WARNINGS:
         ahead = total * percent / 100 - used
-        if ahead <= 0 or total <= 0:
+        if percent <= beyond or ahead <= 0 or total <= 0:
             continue
         at = policy.calendar.at(begin + ahead) if working else since + timedelta(seconds=ahead)
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)  # stores keep milliseconds
-        if at < due:
-            result.append([percent, at])
-    return result
+        if at < due and (after is None or at >= after):
+            return [[percent, at]]
+    return []
 
 
 def new(

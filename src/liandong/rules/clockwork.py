@@ -47,11 +47,17 @@ def run_clock(c: Change, through_now: bool) -> bool:
         if due is not None and not clock["_breach"] and (due < c.now or (through_now and due == c.now)):
             fired = _fall_due(c, number, clock, due) or fired
             continue
-        passed = [m for m in clock["_marks"] if m[1] <= c.now]
-        if passed:
-            c.update_clock(number, {"_marks": clock["_marks"][len(passed) :]})
-            for to in told(clock["unit"], passed[-1][0]):
-                c.notify(to, f"warning_{passed[-1][0]}")
+        percent = 0
+        ahead = clock["_marks"]
+        while ahead and ahead[0][1] <= c.now:  # after a stop only the last of several warnings is said
+            percent = ahead[0][0]
+            ahead = timing.marks(
+                c.policy, clock["_limit"], clock["_used"], clock["_since"], due, beyond=percent
+            )
+        if percent:
+            c.update_clock(number, {"_marks": ahead})
+            for to in told(clock["unit"], percent):
+                c.notify(to, f"warning_{percent}")
             fired = True
     archive_at: datetime | None = c.state["_archive_at"]
     if archive_at is not None and (archive_at < c.now or (through_now and archive_at == c.now)):
@@ -92,9 +98,9 @@ def recompute(c: Change) -> bool:
             continue
         if provisional:
             continue
-        marks = timing.marks(c.policy, clock["_limit"], clock["_used"], clock["_since"], due)
+        marks = timing.marks(c.policy, clock["_limit"], clock["_used"], clock["_since"], due, after=c.now)
         values: dict[str, Any] = {"due_at": due, "provisional": False}
-        values["_marks"] = [] if clock["_breach"] else [m for m in marks if m[1] > c.now]
+        values["_marks"] = [] if clock["_breach"] else marks
         if clock["original_due_at"] == clock["due_at"]:
             values["original_due_at"] = due
         c.update_clock(number, values)

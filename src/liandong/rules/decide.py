@@ -32,7 +32,8 @@ def decide(
     speaks the district's zone. Raises KeyError for an unknown command and for a case that is not in ``states``: doors
     answer those themselves.
     """
-    now = now.astimezone(policy.zone)
+    if now.tzinfo is not policy.zone:
+        now = now.astimezone(policy.zone)
     if command.name in SYSTEM_COMMANDS:
         return _by_the_clock(states, command, actor, now, policy)
     row = COMMANDS[command.name]

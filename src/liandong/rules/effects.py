@@ -343,7 +343,7 @@ def reclassify(c: Change) -> None:
             start = clock["started_at"]
             _, length, source = timing.handle_limit(c.policy, c.f["class"], c.f["matter"], start)
             due, provisional = c.policy.calendar.due(start, length)
-            marks = timing.marks(c.policy, length, 0.0, start, due)
+            marks = timing.marks(c.policy, length, 0.0, start, due, after=c.now)
             c.update_clock(
                 number,
                 {
@@ -352,7 +352,7 @@ def reclassify(c: Change) -> None:
                     "source": source,
                     "_limit": length,
                     "_rest": None,
-                    "_marks": [] if clock["_breach"] else [m for m in marks if m[1] >= c.now],
+                    "_marks": [] if clock["_breach"] else marks,
                 },
             )
 
@@ -881,9 +881,9 @@ def merge(c: Change) -> None:
     for number, clock in timing.running(target, "handle"):
         earliest = min([clock["due_at"], *(x["due_at"] for _, x in mine)])
         if earliest < clock["due_at"]:
-            left = timing.marks(c.policy, clock["_limit"], 0.0, clock["started_at"], earliest)
-            ahead = [] if clock["paused"] else [m for m in left if m[1] >= c.now]
-            other.update_clock(number, {"due_at": earliest, "_marks": ahead})
+            start = clock["started_at"]
+            ahead = timing.marks(c.policy, clock["_limit"], 0.0, start, earliest, after=c.now)
+            other.update_clock(number, {"due_at": earliest, "_marks": [] if clock["paused"] else ahead})
     other.notify_unit(target["lead_unit"], "merged")
     other.notify_caller("merged")
     c.notify_unit(c.state["lead_unit"], "merged")

@@ -73,6 +73,19 @@ class Calendar:
         ]
         self._off = off
         self._on = on
+        self._midnights: dict[int, datetime] = {}
+
+    def _here(self, instant: datetime) -> datetime:
+        """The instant in the calendar's zone; most are there already."""
+        return instant if instant.tzinfo is self.zone else instant.astimezone(self.zone)
+
+    def _midnight(self, ordinal: int) -> datetime:
+        """00:00 of a day, remembered: dues of many cases fall on few days."""
+        known = self._midnights.get(ordinal)
+        if known is None:
+            known = datetime.combine(date.fromordinal(ordinal), time(0), self.zone)
+            self._midnights[ordinal] = known
+        return known
 
     # -- days -----------------------------------------------------------------------------------------------
 
@@ -114,7 +127,7 @@ class Calendar:
         return max(0, self._index_after(until.toordinal()) - self._index_after(after.toordinal()))
 
     def _midnight_after(self, day: date) -> datetime:
-        return datetime.combine(day + timedelta(days=1), time(0), self.zone)
+        return self._midnight(day.toordinal() + 1)
 
     @staticmethod
     def last_day(due: datetime) -> date:
@@ -126,7 +139,7 @@ class Calendar:
     def due(self, start: datetime, limit: str) -> tuple[datetime, bool]:
         """When a limit that starts at ``start`` ends, and whether that is provisional (beyond the known tables)."""
         count, unit = parse_limit(limit)
-        start = start.astimezone(self.zone)
+        start = self._here(start)
         if unit == "min":
             return start + timedelta(minutes=count), False
         if unit == "h":
@@ -149,7 +162,7 @@ class Calendar:
 
     def position(self, instant: datetime) -> float:
         """Working seconds from the calendar's beginning to that instant."""
-        instant = instant.astimezone(self.zone)
+        instant = self._here(instant)
         ordinal = instant.toordinal()
         index = self._index_after(ordinal - 1)
         worked = 0.0
@@ -174,13 +187,12 @@ class Calendar:
             if left <= end - begin:
                 break
             left -= end - begin
-        midnight = datetime.combine(date.fromordinal(self._work[index]), time(0), self.zone)
-        return midnight + timedelta(seconds=round(second, 6))
+        return self._midnight(self._work[index]) + timedelta(seconds=round(second, 6))
 
     def add_work(self, start: datetime, seconds: float) -> tuple[datetime, bool]:
         """The instant ``seconds`` of working time after ``start``, and whether it is provisional."""
-        end = self.at(self.position(start) + seconds) if seconds > 0 else start.astimezone(self.zone)
-        return end, not (self.is_known(end.date()) and self.is_known(start.astimezone(self.zone).date()))
+        end = self.at(self.position(start) + seconds) if seconds > 0 else self._here(start)
+        return end, not (self.is_known(end.date()) and self.is_known(self._here(start).date()))
 
     def work_between(self, start: datetime, end: datetime) -> float:
         """Working seconds between two instants (0 when ``end`` is not later)."""
@@ -188,7 +200,7 @@ class Calendar:
 
     def in_duty_hours(self, instant: datetime) -> bool:
         """Whether that instant lies in working hours of a working day (decides sign and return_decision limits)."""
-        instant = instant.astimezone(self.zone)
+        instant = self._here(instant)
         if not self.is_workday(instant.date()):
             return False
         second = instant.hour * 3600 + instant.minute * 60 + instant.second
