@@ -24,4 +24,6 @@ cat <<TEXT
   密码  Liandong-2018（只用于示范；liandong user list 列出全部账号）
 
 TEXT
+# A demonstration may send webhooks to this very machine; in earnest an administrator names the hosts.
+export LIANDONG_WEBHOOK_ALLOW=${LIANDONG_WEBHOOK_ALLOW:-127.0.0.1,localhost}
 exec "$liandong" serve --port "$PORT"

@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.MASTER_KEY = MASTER_KEY
     settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "liandong-test-attachments"
+    # each process of a run counts rates for itself: another worker's clearing must not reset them
+    settings.CACHES["default"]["LOCATION"] = tempfile.mkdtemp(prefix="liandong-test-cache-")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     kind = os.environ.get("LIANDONG_TEST_DB", "sqlite")
     if kind not in ("sqlite", "postgres"):

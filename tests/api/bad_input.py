@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from support.api import SAFE, a_request, now_text
+from support.api import SAFE, a_request
 
 
 class Bad(NamedTuple):
@@ -36,9 +36,16 @@ RETURN = {
     "suggested_unit": "unknown",
 }
 FEEDBACK = {"result": "resolved", "text": "已办", "contacted_caller": False}
+
+
+def soon(minutes: int = 0) -> str:
+    """An instant so many minutes from when the request is sent; ``timed`` puts it in."""
+    return f"{{now{minutes:+d}}}"
+
+
 EXTENSION = {
     "reason": "情况复杂",
-    "told_caller_at": now_text(0),
+    "told_caller_at": soon(0),
     "told_by": "王某",
     "promised_at": "2199-01-01",
 }
@@ -109,7 +116,7 @@ def table() -> list[Bad]:
         Bad("公元 1 年", "desk", REGISTER, 422, "bad_value", "R32",
             body=a_request(received_at="0001-01-01T00:00:00+08:00")),
         Bad("接报在一小时后", "desk", REGISTER, 422, "received_in_future", "R42",
-            body=a_request(received_at=now_text(60))),
+            body=a_request(received_at=soon(60))),
         # units, territory, safety
         Bad("没有这个单位", "desk", DO + "dispatch", 422, "unknown_unit", "R22",
             body={**DISPATCH, "lead_unit": "XX"}, given="registered"),
@@ -149,15 +156,15 @@ def table() -> list[Bad]:
         Bad("没有告知来电人就延期", "lead", DO + "request_extension", 422, "caller_not_told", "R37",
             body={**EXTENSION, "told_caller_at": None}, given="handling"),
         Bad("告知时间在将来", "lead", DO + "request_extension", 422, "caller_not_told", "R37",
-            body={**EXTENSION, "told_caller_at": now_text(120)}, given="handling"),
+            body={**EXTENSION, "told_caller_at": soon(120)}, given="handling"),
         Bad("承诺不晚于原期限", "lead", DO + "request_extension", 422, "promise_not_later", "R37",
-            body={**EXTENSION, "promised_at": now_text(5)}, given="handling"),
+            body={**EXTENSION, "promised_at": soon(5)}, given="handling"),
         Bad("没有待审的延期", "desk", DO + "decide_extension", 422, "nothing_pending", "I7",
             body={"approve": True, "reason": "同意"}, given="handling"),
         Bad("单位降级", "lead", DO + "set_level", 422, "level_down", "R44",
             body={"level": "none", "reason": "没事了"}, given="general"),
         Bad("三次联系前以联系不上为由挂起", "lead", DO + "request_suspension", 422, "bad_value", "R32",
-            body={"reason": "caller_unreachable", "review_on": now_text(60 * 48)}, given="handling"),
+            body={"reason": "caller_unreachable", "review_on": soon(60 * 48)}, given="handling"),
         Bad("旧版本号", "lead", DO + "sign", 409, "stale_version", "I6",
             body={"receiver": "王某", "version": 0}, given="dispatched"),
         Bad("版本号是文字", "lead", DO + "sign", 422, "bad_value", "I6",

@@ -153,3 +153,46 @@ def test_the_feed_gives_each_event_once_without_persons(policy, now):
     assert {"fields", "set"} & set(feed(flow.AUDITOR, policy=policy, now=now).items[0]) == set()
     with pytest.raises(BadCursor):
         feed(flow.DESK, "nonsense", policy=policy, now=now)
+
+
+@pytest.mark.django_db
+def test_nobody_who_may_not_see_persons_reads_or_finds_a_name_in_free_text(policy, now):
+    """§1: the complainant of a 举报 never; everyone else sees 张*."""
+    no = flow.register(
+        now, policy, "named", kind="report", summary="张三丰举报占道", content="举报人张三丰，电话13812345678",
+        caller={"name": "张三丰", "phone": "13812345678"},
+    )  # fmt: skip
+    flow.dispatch(no, now, policy)
+    for viewer in (flow.CG, Actor("inspector", "du")):
+        case = get_case(no, viewer, policy=policy)
+        assert "张三丰" not in str(case)
+        assert "13812345678" not in str(case)
+        assert "张三丰" not in str(events_of(no, viewer, policy=policy))
+        assert list_cases(viewer, q="张三丰", policy=policy, now=now).items == []
+    assert "张三丰" in str(get_case(no, flow.DESK, policy=policy))
+    assert list_cases(flow.DESK, q="张三丰", policy=policy, now=now).items
+
+
+@pytest.mark.django_db
+def test_the_lead_sees_the_caller_until_the_case_is_closed(policy, now):
+    """§1: in full while it is lead, also while the desk reviews its feedback."""
+    no = flow.register(now, policy, "lead", caller={"name": "张三丰", "phone": "13812345678"})
+    flow.dispatch(no, now, policy)
+    flow.do("sign", no, flow.CG, now, policy, receiver="王")
+    flow.do("feedback", no, flow.CG, now, policy, result="resolved", text="好了", contacted_caller=True)
+    shown = get_case(no, flow.CG, policy=policy)
+    assert shown is not None
+    assert shown["caller"]["phone"] == "13812345678"
+
+
+@pytest.mark.django_db
+def test_the_police_bureau_sees_and_acknowledges_what_went_to_the_police(policy, now):
+    """R41: and calls the caller: the police hold the case."""
+    police = Actor("unit", "ga", "GA")
+    no = flow.register(now, policy, "police", caller={"name": "张三丰", "phone": "13812345678"})
+    assert get_case(no, police, policy=policy) is None
+    flow.do("to_police", no, flow.DESK, now, policy, reason="冒烟")
+    shown = get_case(no, police, policy=policy)
+    assert shown is not None
+    assert shown["caller"]["phone"] == "13812345678"
+    flow.do("acknowledge", no, police, now, policy, instruction="1")

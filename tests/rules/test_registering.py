@@ -197,7 +197,7 @@ def test_only_what_needs_two_is_confirmed() -> None:
 
 @pytest.mark.parametrize(("old", "new", "code"), [
     ("no", "unknown", None), ("no", "yes", None), ("unknown", "yes", None), ("unknown", "no", "wrong_role"),
-    ("yes", "no", "second_person_missing"),
+    ("yes", "no", "wrong_role"),
 ])  # fmt: skip
 def test_a_unit_only_adds_doubt(old: str, new: str, code: str | None) -> None:
     """EB-R2, EB-R4: unit towards yes/unknown only."""
@@ -226,7 +226,7 @@ def test_the_system_only_adds_doubt() -> None:
     """EB-R2: what a machine sees later may only add doubt; it stays flagged for two."""
     w = reach("registered")
     ok(w.do(None, "system", "A", "set_safety", safety={**SAFE, "life": "unknown"}, reason="追加来话"))
-    refused(w.do(None, "system", "A", "set_safety", safety=SAFE, reason="无"), "second_person_missing")
+    refused(w.do(None, "system", "A", "set_safety", safety=SAFE, reason="无"), "wrong_role")
     refused(w.do(None, "desk:li", "A", "set_safety", safety=SAFE, reason="无"), "second_person_missing")
 
 

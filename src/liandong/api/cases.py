@@ -55,7 +55,7 @@ def register(request: HttpRequest) -> HttpResponse:
         raise refused(refusal.refusal, actor, "register") from refusal
     body = done.answer or _shown(done.no, actor)
     where = {"Location": f"/api/v1/cases/{done.no}"}
-    return json_answer(body, status=200 if done.existing else 201, headers=where)
+    return json_answer(body, status=201 if done.created else 200, headers=where)
 
 
 @router.get("/cases", url_name="cases", openapi_extra=openapi.list_cases())

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import Router
@@ -46,14 +43,14 @@ def attach(request: HttpRequest, no: str) -> HttpResponse:
         raise too_large(attachments.SIZE_LIMIT) from error
     except (MultiPartParserError, TooManyFieldsSent, SuspiciousOperation) as error:
         raise malformed("multipart 请求体有误，请重新上传。") from error
-    for name in [*sent, *fields]:
-        if name != "file":
-            raise Problem(
-                422, "unknown_field", f"没有字段 {name[:40]}；只需 file。", rule="R32", field=name[:40]
-            )
-    if len(sent.getlist("file")) != 1:
-        raise Problem(422, "missing_field", "请在字段 file 中上传一个文件。", rule="R32", field="file")
-    upload = cast("UploadedFile[Any]", sent["file"])
+    for name in fields:
+        raise Problem(
+            422, "unknown_field", f"没有字段 {name[:40]}；只需一个文件。", rule="R32", field=name[:40]
+        )
+    uploads = [upload for name in sent for upload in sent.getlist(name)]
+    if len(uploads) != 1:
+        raise Problem(422, "missing_field", "请上传一个文件（字段 file）。", rule="R32", field="file")
+    upload = uploads[0]
     if (upload.size or 0) > attachments.SIZE_LIMIT:
         raise too_large(attachments.SIZE_LIMIT)
     try:

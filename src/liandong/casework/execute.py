@@ -52,13 +52,15 @@ class NoSuchCase(Refused):
 class Done(NamedTuple):
     """What a command did. ``existing``: the same source or the same key came again and nothing new was done.
 
-    ``answer`` is the stored answer of a replayed key: the case as it was shown to this actor then.
+    ``answer`` is the stored answer of a replayed key: the case as it was shown to this actor then. ``created``: this
+    request, or the first one with its key, opened the case.
     """
 
     no: str
     events: tuple[Event, ...]
     existing: bool = False
     answer: dict[str, Any] | None = None
+    created: bool = False
 
 
 @contextmanager
@@ -164,7 +166,8 @@ def _run(
     if events:
         recorded = record(events, held, actor, policy, now, tail or locked_tail(now), command.new)
     no = command.case or (recorded[0].case if recorded else "")
-    return _answered(Done(no, recorded), actor, key, request, now, policy)
+    done = Done(no, recorded, created=command.name == "register")
+    return _answered(done, actor, key, request, now, policy)
 
 
 def _load(command: Command) -> dict[str, Held]:
@@ -273,7 +276,8 @@ def _replayed(actor: Actor, key: str, request: str, now: datetime) -> Done | Non
         return None
     if digest != request:
         raise Refused(_reused())
-    return Done(no, (), True, parse(crypto.unseal_answer(response, key)))
+    stored = parse(crypto.unseal_answer(response, key))
+    return Done(no, (), True, stored["case"], stored["created"])
 
 
 def _reused() -> Refusal:
@@ -289,7 +293,7 @@ def _answered(done: Done, actor: Actor, key: str | None, request: str, now: date
     from .queries import get_case  # queries reads what this module writes
 
     answer = get_case(done.no, actor, policy=policy)
-    sealed = crypto.seal_answer(compact(answer), key)
+    sealed = crypto.seal_answer(compact({"case": answer, "created": done.created}), key)
     if not rows.put_key(str(actor), key, request, done.no, sealed, to_ms(now)):
         raise Refused(_reused())
     return done._replace(answer=answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -14,7 +14,7 @@ from liandong.rules.policy import Policy
 from liandong.rules.view import plain
 
 from . import crypto, cursor, private, rows, sight
-from .queries import MAX_LIMIT, Page, _visible
+from .queries import MAX_LIMIT, Page, Stored, _visible, load_others
 
 WINDOW = 2_000
 """Positions one feed call looks through at most: a unit with few cases gets its cursor moved, not a slow answer."""
@@ -71,18 +71,27 @@ def events_of(
         [no],
     )
     key = crypto.unwrap(found[0][12], no) if found and found[0][12] is not None else None
+    told = [private.open_event(key, no, row[2], row[10] or b"", row[11] or "") for row in found]
+    names = _names(stored, told) if how != sight.FULL else ()
     items = []
-    for row in found:
+    for row, said in zip(found, told, strict=True):
         item = _item(row, rules.zone)
-        told = private.open_event(key, no, row[2], row[10] or b"", row[11] or "")
-        texts, personal = told.get("text") or {}, told.get("personal") or {}
+        texts, personal = said.get("text") or {}, said.get("personal") or {}
         if how != sight.FULL:
-            texts, item["fields"] = mask_deep(texts), mask_deep(item["fields"])
+            texts, item["fields"] = mask_deep(texts, names), mask_deep(item["fields"], names)
         item["fields"] = {**item["fields"], **texts}
         if personal and how != sight.HIDDEN:
             item["personal"] = personal if how == sight.FULL else _masked(personal)
         items.append(item)
     return items
+
+
+def _names(stored: Stored, told: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Every name under which somebody asked for this, now or before a correction."""
+    others = load_others([stored.state]).values()
+    callers = [stored.private.get("caller"), *(other.get("caller") for other in others)]
+    callers += [(said.get("personal") or {}).get("caller") for said in told]
+    return sight.names_of({"callers": callers})
 
 
 def _bare(item: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from liandong.district import policy as district_policy
 from liandong.rules.codec import load_state
 from liandong.rules.codes import STATE_NAMES
 from liandong.rules.decide import options
-from liandong.rules.masking import mask_text
+from liandong.rules.masking import mask_names, mask_text
 from liandong.rules.model import Actor, Refusal, State
 from liandong.rules.policy import Policy
 from liandong.rules.view import view
@@ -191,7 +191,16 @@ def list_cases(
         )
         for case in cases
     ]
+    if q and viewer.role not in sight.SEE_PERSONS:
+        items = [item for item in items if _says(item, q)]
     return Page(items, cursor.make("list", found[-1][4], found[-1][0]) if more else None)
+
+
+def _says(item: dict[str, Any], q: str) -> bool:
+    """Whether what the viewer is shown answers the words: a masked name must not be found by guessing it."""
+    if q.strip().upper() == item["no"] or q.strip() == item["incident_no"]:
+        return True
+    return all(word in (item["summary"] or "") for word in q.split())
 
 
 def counts(viewer: Actor, now: datetime, *, policy: Policy | None = None) -> dict[str, Any]:
@@ -241,6 +250,13 @@ def allowed(no: str, viewer: Actor, now: datetime, *, policy: Policy | None = No
 _ANSWERED = ("answered", "callback", "closed", "archived")
 
 
+def _public_answer(own: dict[str, Any], stored: Stored) -> str | None:
+    """The answer without numbers and without the name of anybody who asked."""
+    others = load_others([stored.state]).values()
+    callers = [own.get("caller"), stored.private.get("caller"), *(other.get("caller") for other in others)]
+    return mask_text(mask_names(stored.private.get("answer"), sight.names_of({"callers": callers})))
+
+
 def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any] | None:
     """What the caller may know by the tracking code: state, dates, unit, answer, no personal data; None: no such code.
 
@@ -255,6 +271,7 @@ def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any]
         return None
     stored = _stored(row)
     own = state = stored.state
+    own_private = stored.private
     for _ in range(5):
         if not state.get("merged_into"):
             break
@@ -277,6 +294,6 @@ def track(tracking_code: str, *, policy: Policy | None = None) -> dict[str, Any]
         "closed_at": public.get("closed_at"),
         "unit": {"code": unit.code, "name": unit.name} if unit else None,
         "result": state.get("result") if state["state"] in _ANSWERED else None,
-        "answer": mask_text(stored.private.get("answer")) if state["state"] in _ANSWERED else None,
+        "answer": _public_answer(own_private, stored) if state["state"] in _ANSWERED else None,
         "merged_into": state["no"] if state["no"] != own["no"] else None,
     }

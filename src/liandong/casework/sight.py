@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from liandong.rules.checks import owned_by
-from liandong.rules.masking import mask_caller, mask_deep, mask_text
+from liandong.rules.codes import OPEN, POLICE_UNIT
+from liandong.rules.masking import mask_caller, mask_deep, mask_names, mask_text
 from liandong.rules.model import Actor, State
 from liandong.rules.policy import Policy
 
@@ -20,6 +21,8 @@ SEE_PERSONS = ("desk", "desk_lead", "duty_office", "system")
 SEE_RESTRICTED = ("desk_lead", "duty_office", "police_inspectorate", "system")
 _OWN_CASES = frozenset(("register", "append", "cancel"))
 NOTHING = "1 = 0"
+LED = tuple(state for state in OPEN if state != "registered")
+"""States in which a unit leads: a case at the desk may only name one as a suggestion."""
 
 
 class Scope(NamedTuple):
@@ -95,12 +98,13 @@ def persons(state: State, viewer: Actor, units: frozenset[str]) -> str:
     if units:
         if state.get("kind") == "report":
             return HIDDEN
-        holder = state["holder"]
         confidential = any(
             caller and caller.get("confidential")
             for caller in (state.get("caller"), *(state.get("callers") or ()))
         )
-        if holder["type"] == "unit" and holder["code"] in units and not confidential:
+        leads = state["state"] in LED and state["lead_unit"] in units
+        police = state["state"] == "police" and POLICE_UNIT in units
+        if (leads or police) and not confidential:
             return FULL
     return MASKED
 
@@ -114,13 +118,20 @@ def show(case: dict[str, Any], how: str, *, in_list: bool = False, keep_code: bo
         case["tracking_code"] = None
     if how == FULL and not in_list:
         return case
+    names = names_of(case)
     if how == HIDDEN:
         case["caller"], case["callers"] = None, []
     else:
         case["caller"] = mask_caller(case.get("caller"))
         case["callers"] = [mask_caller(caller) for caller in case.get("callers") or ()]
     for key in ("summary", "content"):
-        case[key] = mask_text(case.get(key))
+        case[key] = mask_text(mask_names(case.get(key), names))
     if isinstance(case.get("place"), dict):
         case["place"] = mask_deep(case["place"])
     return case
+
+
+def names_of(case: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of everybody who asked for this: what free text must not say where persons are masked."""
+    callers = [case.get("caller"), *(case.get("callers") or ())]
+    return tuple(dict.fromkeys(str(c["name"]) for c in callers if c and c.get("name")))

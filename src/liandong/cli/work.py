@@ -25,7 +25,7 @@ def check(args: argparse.Namespace) -> int:
 
     found = violations()
     for violation in found:
-        print(violation)
+        print(f"{violation.kind} {violation.case or '-'} {violation.detail}")
     if found:
         raise AnswerIsNo(f"发现 {len(found)} 处违反，见上。请先停止写入并保留现场，再从备份核对。")
     print(f"核验通过：工单 {Case.objects.count()} 件、事件 {Event.objects.count()} 条，无违反。")

@@ -121,14 +121,6 @@ def future_reply(c: Change) -> Refusal | None:
     return None
 
 
-@rule("level_changes")
-def level_changes(c: Change) -> Refusal | None:
-    """A change of level names another level."""
-    if c.f["level"] == c.state["level"]:
-        return bad_value("level", "等级没有变化，无需再报；如情况有变请选新的等级")
-    return None
-
-
 @rule("something_changes")
 def something_changes(c: Change) -> Refusal | None:
     """An amendment names at least one field."""
@@ -200,6 +192,18 @@ def received_in_future(c: Change) -> Refusal | None:
     """R42: the instant of the call is never later than the server's clock."""
     if c.f["received_at"] > c.now:
         return Refusal("received_in_future", "R42", "接报时间晚于服务器时间，请核对时钟后重填", "received_at")
+    return None
+
+
+@rule("doubt_only")
+def doubt_only(c: Change) -> Refusal | None:
+    """EB-R2: a unit or a machine may add doubt, never remove it."""
+    if c.actor.role not in ("unit", "system"):
+        return None
+    if any(c.f["safety"][k] == "no" and c.state["safety"][k] != "no" for k in c.state["safety"]):
+        return Refusal(
+            "wrong_role", "R12", "单位只能上报危险或疑点，不能消除；如已查明请告知110报警服务台更正"
+        )
     return None
 
 
@@ -494,7 +498,7 @@ def has_second(c: Change, command: str) -> bool:
     """Whether another account has confirmed this command within ten minutes (I7)."""
     second = c.f.get("second")
     if c.policy.second_by_name and second:
-        return bool(second != c.actor.name and second != str(c.actor))
+        return bool(second.rpartition(":")[2] != c.actor.name)
     since = c.now - timedelta(seconds=CONFIRM_SECONDS)
     return any(
         confirmed["command"] == command
@@ -528,18 +532,6 @@ def second_person_safety(c: Change) -> Refusal | None:
     if not cleared or has_second(c, "set_safety"):
         return None
     return Refusal("second_person_missing", "I7", "把“是”或机器标记改为“否”" + _SECOND, "second")
-
-
-@rule("doubt_only")
-def doubt_only(c: Change) -> Refusal | None:
-    """EB-R2: a unit or a machine may add doubt, never remove it."""
-    if c.actor.role not in ("unit", "system"):
-        return None
-    if any(c.f["safety"][k] == "no" and c.state["safety"][k] != "no" for k in c.state["safety"]):
-        return Refusal(
-            "wrong_role", "R12", "单位只能上报危险或疑点，不能消除；如已查明请告知110报警服务台更正"
-        )
-    return None
 
 
 @rule("released")

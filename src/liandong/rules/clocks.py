@@ -243,8 +243,7 @@ def is_larger(level: str) -> bool:
 
 
 def start_reports(change: Change, started_at: datetime) -> None:
-    """Start both report clocks unless they run or were answered already (R42, R43)."""
+    """Start both report clocks unless they run already (R42, R43)."""
     for kind in ("phone_report", "written_report"):
-        done = [c for c in change.clocks().values() if c["kind"] == kind and c["outcome"] != "superseded"]
-        if not done:
+        if not any(c["kind"] == kind and is_running(c) for c in change.clocks().values()):
             change.start(kind, "desk", started_at=started_at)

@@ -18,6 +18,7 @@ from .codes import (
     LEVELS,
     MAX_REWORKS,
     NO_CATALOGUE_ITEM,
+    POLICE_UNIT,
     RETURNS_TO_DISPUTE,
     SAFETY_ANSWERS,
     UNREACHED_CALLS,
@@ -741,7 +742,7 @@ def _instruct(c: Change, units: list[str], kind: str, police: bool = False) -> N
     for unit in owners:
         c.start("ack", unit)
         c.notify(unit if unit == "police" else f"unit:{unit}", kind)
-    join(c, *units)
+    join(c, *([POLICE_UNIT] if police else []), *units)
     acks = {unit: first + n for n, unit in enumerate(owners)}
     c.set["_instructions"] = [
         *c.state["_instructions"],
@@ -840,7 +841,7 @@ def to_police(c: Change) -> None:
 def police_done(c: Change) -> None:
     """EB-R5: what is left after the danger goes on as a child with its own gate."""
     left = c.f["remainder"]
-    forced = c.f["outcome"] == "false_alarm" and c.state["_police_from"] != "callback"
+    forced = c.f["outcome"] == "false_alarm"  # what was open when the police took it is unfinished
     c.set["result"] = c.state["result"]
     if left is None and not forced:
         return
@@ -876,7 +877,8 @@ def merge(c: Change) -> None:
     higher = max(target["level"], c.state["level"], key=LEVELS.index)
     if higher != target["level"]:
         other.set["level"] = higher
-        apply_level(other, target["level"], higher)
+        other.notify("duty_office", "level")
+        other.notify_unit(target["lead_unit"], "level")
     mine = timing.running(c.state, "handle")
     for number, clock in timing.running(target, "handle"):
         earliest = min([clock["due_at"], *(x["due_at"] for _, x in mine)])

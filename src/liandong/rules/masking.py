@@ -7,7 +7,7 @@ number into the story.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 # A mobile number, with or without the country's code, perhaps written in groups of 3-4-4.
@@ -57,6 +57,15 @@ def mask_text(text: str | None) -> str | None:
     return _LANDLINE.sub(lambda m: f"{m[1]}-****{m[2][-4:]}", plain)
 
 
+def mask_names(text: str | None, names: Collection[str]) -> str | None:
+    """Free text with these persons' names masked as ``mask_name`` does; a single character is no name."""
+    if not text:
+        return text
+    for name in sorted((name for name in names if len(name) > 1), key=len, reverse=True):
+        text = text.replace(name, mask_name(name) or "")
+    return text
+
+
 def mask_caller(caller: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """A caller whose name, phone and identity number are masked; what says nothing about the person stays."""
     if caller is None:
@@ -65,12 +74,12 @@ def mask_caller(caller: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {key: masks[key](value) if key in masks else value for key, value in caller.items()}
 
 
-def mask_deep(value: Any) -> Any:
-    """Every text inside a JSON value masked by ``mask_text``; keys, numbers and short codes stay."""
+def mask_deep(value: Any, names: Collection[str] = ()) -> Any:
+    """Every text inside a JSON value masked by ``mask_text`` and ``mask_names``; keys, numbers and short codes stay."""
     if isinstance(value, str):
-        return mask_text(value)
+        return mask_text(mask_names(value, names))
     if isinstance(value, Mapping):
-        return {key: mask_deep(item) for key, item in value.items()}
+        return {key: mask_deep(item, names) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [mask_deep(item) for item in value]
+        return [mask_deep(item, names) for item in value]
     return value

@@ -399,7 +399,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "set_level", "定级", "R39", (DESK, UNITS, DUTY), OPEN,
         (LEVEL, REASON),
-        checks=("level_changes", "only_up"),
+        checks=("only_up",),
         effect=effects.set_level, relation="party",
     ),
     Row(

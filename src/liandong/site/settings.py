@@ -121,6 +121,13 @@ def database(url: str) -> dict[str, object]:
 DATABASES = {
     "default": database(os.environ.get("LIANDONG_DATABASE_URL") or f"sqlite:///{HOME}/liandong.sqlite3")
 }
+# Rate limits count across the processes of one machine; a cluster points this at a shared server.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(HOME / "cache"),
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
