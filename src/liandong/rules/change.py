@@ -72,12 +72,15 @@ class Change:
     def update_clock(self, number: int, values: dict[str, Any]) -> None:
         """Change one clock."""
         clocks = self.clocks()
-        clocks[number] = {**clocks.get(number, {}), **values}
-        self.new_clocks[number] = {**self.new_clocks.get(number, {}), **values}
+        clocks[number] = {**clocks[number], **values}
+        changed = self.new_clocks.get(number)
+        self.new_clocks[number] = {**changed, **values} if changed else values
 
     def add_clock(self, clock: dict[str, Any]) -> None:
         """Let a new clock run."""
-        self.update_clock(max(self.clocks(), default=0) + 1, clock)
+        clocks = self.clocks()
+        number = max(clocks, default=0) + 1
+        clocks[number] = self.new_clocks[number] = clock
 
     def start(
         self,
@@ -102,13 +105,13 @@ class Change:
         self, kind: str, outcome: str | None = None, unit: str | None = None, at: datetime | None = None
     ) -> None:
         """Stop every running clock of a kind (of one unit)."""
-        for number, clock in list(self.clocks().items()):
+        for number, clock in self.clocks().items():  # values change, keys do not
             if clock["kind"] == kind and clock["stopped_at"] is None and unit in (None, clock["unit"]):
                 self.update_clock(number, timing.stopped(clock, at or self.now, outcome))
 
     def pause(self, kind: str) -> None:
         """Pause the lead unit's running clock of a kind."""
-        for number, clock in list(self.clocks().items()):
+        for number, clock in self.clocks().items():
             if clock["kind"] == kind and clock["stopped_at"] is None and not clock["paused"]:
                 self.update_clock(number, timing.paused(clock, self.policy, self.now))
 

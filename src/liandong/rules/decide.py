@@ -17,10 +17,10 @@ from .checks import AT_THE_DOOR, CHECKS, ORDER, Check, owned_by
 from .clockwork import RECOMPUTE, RUN_CLOCK, SYSTEM_COMMANDS, recompute, run_clock
 from .codes import POLICE_UNIT, TERMINAL
 from .codes import STATE_NAMES as STATE_LABELS
-from .fields import Bad, Field
+from .fields import Bad
 from .model import Actor, Command, Event, Refusal, State
 from .policy import Policy
-from .table import ATTACHMENTS, COMMANDS, LATER_AMENDMENTS, LEVEL_COMMANDS, Move, Row
+from .table import COMMANDS, LATER_AMENDMENTS, LEVEL_COMMANDS, Move, Row
 
 
 def decide(
@@ -77,14 +77,14 @@ def read_fields(row: Row, given: Mapping[str, Any], policy: Policy) -> dict[str,
         if field.required and field.name not in given:
             label = f"{field.label}（{field.name}）"
             return Refusal("missing_field", "R32", f"缺少{label}，请补填后再提交", field.name)
-    known: dict[str, Field] = {field.name: field for field in row.fields}
+    known = row.known
     for name in given:
-        if name not in known and name != ATTACHMENTS.name:
+        if name not in known:
             shown = str(name)[:40]
             return Refusal("unknown_field", "R32", f"{row.label}没有 {shown} 这一项，请删除后再提交", shown)
     values: dict[str, Any] = {}
     for name, value in given.items():
-        field = known.get(name, ATTACHMENTS)
+        field = known[name]
         try:
             values[name] = field.check(value, policy.zone)
         except Bad as bad:
@@ -192,9 +192,8 @@ def _in_order(names: tuple[str, ...], door: bool) -> tuple[Check, ...]:
 def _apply(change: Change, row: Row) -> list[Event]:
     """Effect, clock moves, new state: one event for the case and those of the cases it touches."""
     public: dict[str, Any] = {}
-    known = {field.name: field for field in row.fields}
     for name, value in change.f.items():
-        field = known.get(name, ATTACHMENTS)
+        field = row.known[name]
         if field.keep == "public":
             public[name] = value
         elif field.keep in ("text", "personal") and value is not None:

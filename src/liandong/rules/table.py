@@ -8,7 +8,7 @@ the effect decides: return, decide_suspension, call_back, accept_feedback, rejec
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from . import codes, effects
@@ -68,6 +68,11 @@ class Row:
     extra_when: Callable[[Change], bool] | None = None
     outcomes: tuple[str, ...] = ()
     """Where an effect that chooses the next state itself may lead (``becomes`` None); empty: the state stays."""
+    known: dict[str, Field] = field(init=False, repr=False, compare=False)
+    """The fields by name, ``attachments`` among them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", {one.name: one for one in (*self.fields, ATTACHMENTS)})
 
 
 def X(*kinds: str) -> tuple[Move, ...]:
