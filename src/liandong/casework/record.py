@@ -106,45 +106,46 @@ def record(
         for n, notice in enumerate(event.notices):
             notices.append((position, n, event.case, to_ms(notice.at), notice.to, notice.kind))
         clocks.setdefault(event.case, set()).update(event.clocks)
-    rows.insert_events(log)
-    clock_rows: list[tuple[Any, ...]] = []
-    party_rows: list[tuple[Any, ...]] = []
-    for no, touched in clocks.items():
-        case = held[no]
-        current = case.state
-        assert current is not None
-        if no in born:
-            serial += 1
-        if case.keyless and no in keyed:
-            rows.insert_key(no, crypto.wrap(case.key, no))
-            case.keyless = False
-        if no in retold:
-            case.phone_hash = crypto.phone_hash(private.phone_of(case.view))
-        row = project.case_row(
-            current,
-            case.head,
-            day=day,
-            serial=serial,
-            registrar=str(actor) if actor.role == "integration" else "",
-            phone_hash=case.phone_hash,
-            restricted=project.is_restricted(current, policy),
-            township=project.township(current, policy),
-        )
-        (rows.insert_case if no in born else rows.update_case)(row)
-        clock_rows += project.clock_rows(current, sorted(touched))
-        known = before.get(no, {})
-        party_rows += [
-            (no, unit, roles, to_ms(current["received_at"]))
-            for unit, roles in project.parties(current).items()
-            if unit not in known or roles & ~known[unit]
-        ]
-        if no in retold:
-            rows.put_private_case(private.case_row(case.key, no, case.view))
-        remember(case)
-    rows.put_clocks(clock_rows)
-    rows.put_parties(party_rows)
-    rows.insert_outbox(notices)
-    rows.insert_private_events(secret)
+    with rows.together():
+        rows.insert_events(log)
+        clock_rows: list[tuple[Any, ...]] = []
+        party_rows: list[tuple[Any, ...]] = []
+        for no, touched in clocks.items():
+            case = held[no]
+            current = case.state
+            assert current is not None
+            if no in born:
+                serial += 1
+            if case.keyless and no in keyed:
+                rows.insert_key(no, crypto.wrap(case.key, no))
+                case.keyless = False
+            if no in retold:
+                case.phone_hash = crypto.phone_hash(private.phone_of(case.view))
+            row = project.case_row(
+                current,
+                case.head,
+                day=day,
+                serial=serial,
+                registrar=str(actor) if actor.role == "integration" else "",
+                phone_hash=case.phone_hash,
+                restricted=project.is_restricted(current, policy),
+                township=project.township(current, policy),
+            )
+            (rows.insert_case if no in born else rows.update_case)(row)
+            clock_rows += project.clock_rows(current, sorted(touched))
+            known = before.get(no, {})
+            party_rows += [
+                (no, unit, roles, to_ms(current["received_at"]))
+                for unit, roles in project.parties(current).items()
+                if unit not in known or roles & ~known[unit]
+            ]
+            if no in retold:
+                rows.put_private_case(private.case_row(case.key, no, case.view))
+            remember(case)
+        rows.put_clocks(clock_rows)
+        rows.put_parties(party_rows)
+        rows.insert_outbox(notices)
+        rows.insert_private_events(secret)
     if MEMORY.depth:
         MEMORY.position, MEMORY.serials[day] = position, serial
     if _listeners:

@@ -5,7 +5,8 @@ Nothing here decides anything. Values arrive ready; instants are milliseconds si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -118,6 +119,20 @@ def run(sql: str, values: Sequence[Any] = ()) -> None:
     """Execute one statement that answers nothing."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Statements that answer nothing, sent one after the other without waiting for each (PostgreSQL's pipeline).
+
+    An error of any of them comes out at the end, as Django's own exception.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def ask(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -112,6 +112,8 @@ def database(url: str) -> dict[str, object]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
+            # the writing path repeats few statements: prepared once on the server, they are only bound
+            "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
         }
