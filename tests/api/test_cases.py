@@ -163,3 +163,15 @@ def test_the_openapi_document(district: District) -> None:
     assert body["required"] == ["receiver"]
     assert body["additionalProperties"] is False
     assert district[None].get("/docs").status == 404
+
+
+def test_a_list_costs_the_same_whatever_its_length(district: District, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    """Query counts are tested: nothing is asked once a row."""
+    for _ in range(25):
+        district.handling()
+    for who in ("desk", "lead"):
+        with django_assert_max_num_queries(6):
+            short = district[who].get("/cases?limit=2")
+        with django_assert_max_num_queries(6):
+            long = district[who].get("/cases?limit=200")
+        assert (len(short.body["items"]), len(long.body["items"])) == (2, 25)

@@ -10,8 +10,10 @@ from ninja import Router
 from liandong.casework import history, queries
 from liandong.casework import reveal as revealing
 from liandong.casework.execute import Refused, execute
+from liandong.district.policy import current
 from liandong.engine import attachments, routing
 from liandong.rules.model import Actor, Command
+from liandong.rules.policy import Policy
 from liandong.rules.table import COMMANDS
 
 from . import openapi
@@ -49,11 +51,12 @@ def register(request: HttpRequest) -> HttpResponse:
     if fields.get("attachments"):
         raise bad_value("attachments", "附件属于工单：请先登记，再上传附件，在后续操作中引用。")
     command = Command("register", None, fields, screen=routing.screen(fields))
+    policy = current()  # one reading of the settings for the whole request
     try:
-        done = execute(command, actor, key=key)
+        done = execute(command, actor, key=key, policy=policy)
     except Refused as refusal:
         raise refused(refusal.refusal, actor, "register") from refusal
-    body = done.answer or _shown(done.no, actor)
+    body = done.answer or _shown(done.no, actor, policy)
     where = {"Location": f"/api/v1/cases/{done.no}"}
     return json_answer(body, status=201 if done.created else 200, headers=where)
 
@@ -128,19 +131,22 @@ def command(request: HttpRequest, no: str, command: str) -> HttpResponse:
     if command not in DOORS:
         raise not_found()
     fields = json_object(request)
-    _visible(no, actor)
+    policy = current()
+    if not queries.is_visible(_number(no), actor, policy=policy):
+        raise not_found()
     version = _version(fields)
     stranger = attachments.unknown(no, fields.get("attachments"))
     if stranger is not None:
         raise bad_value("attachments", f"附件 {stranger[:40]} 不属于本工单，请先上传到本工单。")
     screen = routing.screen(fields) if command in SCREENED else None
     try:
-        done = execute(Command(command, no, fields, version=version, screen=screen), actor, key=key)
+        wish = Command(command, no, fields, version=version, screen=screen)
+        done = execute(wish, actor, key=key, policy=policy)
     except Refused as refusal:
         if refusal.refusal.code == "not_found":
             raise not_found() from refusal
         raise refused(refusal.refusal, actor, command) from refusal
-    return json_answer(done.answer or _shown(no, actor))
+    return json_answer(done.answer or _shown(no, actor, policy))
 
 
 def _version(fields: dict[str, Any]) -> int | None:
@@ -168,9 +174,9 @@ def _visible(no: str, actor: Actor) -> dict[str, Any]:
     return case
 
 
-def _shown(no: str, actor: Actor) -> dict[str, Any]:
+def _shown(no: str, actor: Actor, policy: Policy) -> dict[str, Any]:
     """The case after a command; it may have gone out of the actor's sight by that very command."""
-    return queries.get_case(no, actor) or {"no": no}
+    return queries.get_case(no, actor, policy=policy) or {"no": no}
 
 
 __all__ = ["DOORS", "router"]
