@@ -198,3 +198,14 @@ def test_chinese_comes_out_whatever_the_locale(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "请" in done.stdout or "自动" in done.stdout
+
+
+def test_a_broken_routing_file_loads_nothing(tmp_path: Path, one_line) -> None:  # type: ignore[no-untyped-def]
+    """What the first call would trip over is refused at init, with the file."""
+    broken = tmp_path / "pack"
+    shutil.copytree(PACK, broken)
+    with (broken / "routing" / "emergency.toml").open("a", encoding="utf-8") as out:
+        out.write("\n[nonsense]\n")
+    line = one_line(liandong(tmp_path / "home", "init", "--pack", str(broken)), 1)
+    assert "emergency.toml" in line
+    assert "liandong init" in one_line(liandong(tmp_path / "home", "check"), 1)

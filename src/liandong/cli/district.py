@@ -36,11 +36,17 @@ def init(args: argparse.Namespace) -> int:
     boot()
     migrate()
     from liandong.district import packs
+    from liandong.triage.pack import RoutingPackError
+    from liandong.triage.router import Router
 
     try:
+        packs.read(args.pack)
+        Router.from_pack(args.pack)  # what cannot be read at the first call is refused now
         pack = packs.load(args.pack)
     except packs.PackError as error:
         raise AnswerIsNo(faults(error)) from error
+    except RoutingPackError as error:
+        raise AnswerIsNo(f"数据包有错，什么也没有装入：{error}") from error
     print(
         f"已装入 {pack.name}（版本 {pack.version}）：单位 {len(pack.units)} 个、事项 {len(pack.matters)} 项。"
     )

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 
 from liandong.district import policy as district_policy
 
-from . import clock, deliveries
+from . import clock, deliveries, routing
 from .instants import now as present
 from .instants import to_ms
 from .models import Heartbeat
@@ -34,6 +34,7 @@ def report(now: datetime | None = None) -> dict[str, Any]:
             "clock": _clock(instant),
             "deliveries": _deliveries(instant),
             "calendar": _calendar(instant),
+            "routing": _routing(),
         }
     except DatabaseError:
         checks = {"database": {"ok": False, "detail": "数据库不可用，请检查数据库服务与连接设置。"}}
@@ -62,6 +63,13 @@ def _deliveries(instant: datetime) -> dict[str, Any]:
     if ok and backlog["dead"]:
         detail = f"有 {backlog['dead']} 次推送已放弃，请在回调的推送记录中查看。"
     return {"ok": ok, "detail": detail, **backlog}
+
+
+def _routing() -> dict[str, Any]:
+    why = routing.trouble()
+    if why is None:
+        return {"ok": True, "detail": "可用"}
+    return {"ok": False, "detail": f"分流数据读不出，来电未经机器筛查，请修正数据包的 routing 目录：{why}"}
 
 
 def _calendar(instant: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ The pack's directory is LIANDONG_PACK, by default the shipped packs/qijiang.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Collection, Mapping
@@ -17,9 +18,12 @@ from django.db import connection
 from liandong.casework import sight
 from liandong.district import policy as district_policy
 from liandong.rules.model import Actor, Screen
+from liandong.triage.pack import RoutingPackError
 from liandong.triage.router import Router
 
 from .instants import now as present
+
+log = logging.getLogger("liandong.routing")
 
 RECENT_CASES = 300
 """How many of the latest open cases are compared; the cost of a look-up does not grow with the history."""
@@ -50,9 +54,28 @@ def router() -> Router:
 
 
 def screen(fields: Mapping[str, Any]) -> Screen | None:
-    """The machine's view of the text a register or amend brings (EB-R2: it only adds doubt); None without a text."""
+    """The machine's view of the text a register or amend brings (EB-R2: it only adds doubt); None without a text.
+
+    A call is taken in also while the routing data cannot be read: then people alone answer the three questions, the
+    log says so, and readyz fails until it is mended.
+    """
     text = "\n".join(value for name in ("summary", "content") if isinstance(value := fields.get(name), str))
-    return router().screen(text) if text else None
+    if not text:
+        return None
+    try:
+        return router().screen(text)
+    except RoutingPackError:
+        log.exception("routing data cannot be read: a text was not screened")
+        return None
+
+
+def trouble() -> str | None:
+    """Why texts cannot be routed or screened at present; None when they can."""
+    try:
+        router()
+    except RoutingPackError as error:
+        return str(error.reason)
+    return None
 
 
 def suggest(
