@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,6 @@ def test_serve_without_a_district_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_broken_pack_loads_nothing(tmp_path: Path, one_line) -> None:  # type: ignore[no-untyped-def]
-    import shutil
-
     broken = tmp_path / "pack"
     shutil.copytree(PACK, broken)
     text = (broken / "units.toml").read_text(encoding="utf-8")
