@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import django
@@ -50,6 +51,7 @@ def register(count: int, minutes_ago: int) -> None:
 
 def worker() -> int:
     """A child that works off due clocks until it is killed; its process id."""
+    connections.close_all()  # a connection must not be shared across a fork
     child = os.fork()
     if child:
         return child
@@ -63,6 +65,21 @@ def due() -> int:
     return Case.objects.filter(wake_ms__lt=int(time.time() * 1000)).count()
 
 
+def wait_until(reached: Callable[[], bool]) -> None:
+    """Look again every millisecond, for two minutes at most."""
+    deadline = time.monotonic() + 120
+    while not reached():
+        if time.monotonic() > deadline:
+            raise SystemExit("the workers do not get on")
+        time.sleep(0.001)
+
+
+def stop(child: int) -> None:
+    """kill -9."""
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
 def main(count: int, kills: int, seed: int) -> None:
     """Register, kill, let the survivors finish, count."""
     random.seed(seed)
@@ -70,23 +87,20 @@ def main(count: int, kills: int, seed: int) -> None:
     connections.close_all()
     children = [worker(), worker()]
     killed = 0
-    # points of progress, not of time: on a fast machine too every kill falls into the work
-    for point in sorted(random.sample(range(count // 20, count * 3 // 4), kills)):
-        while count - due() < point:
-            time.sleep(0.001)
-        time.sleep(random.uniform(0, 0.01))
-        victim = random.randrange(2)
-        os.kill(children[victim], signal.SIGKILL)
-        os.waitpid(children[victim], 0)
-        killed += 1
-        children[victim] = worker()
-    left_at_last_kill = due()
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and due():
-        time.sleep(0.1)
-    for child in children:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    try:
+        # points of progress, not of time: on a fast machine too every kill falls into the work
+        for point in sorted(random.sample(range(count // 20, count * 3 // 4), kills)):
+            wait_until(lambda point=point: count - due() >= point)
+            time.sleep(random.uniform(0, 0.01))
+            victim = random.randrange(2)
+            stop(children[victim])
+            killed += 1
+            children[victim] = worker()
+        left_at_last_kill = due()
+        wait_until(lambda: not due())
+    finally:
+        for child in children:
+            stop(child)
     overdue = Outbox.objects.filter(kind="overdue")
     per_case = overdue.values("case_no", "recipient").annotate(n=Count("position")).filter(n__gt=1)
     result = {
