@@ -13,7 +13,7 @@ from support.world import SAFE, World, at, policy
 
 
 def test_dispatch_starts_sign_handle_contact_and_return_window() -> None:
-    """CONTRACT §3: dispatch X triage; S sign 30 min, handle 2 WD, contact 1 WD, return_window 4 wh."""
+    """R25: the clocks run from the push, not from the signature. CONTRACT §3: dispatch X triage; S sign 30 min, handle 2 WD, contact 1 WD, return_window 4 wh."""
     w = reach("registered")
     ok(w.dispatch("06-01 09:03"))
     assert w.due("A", "sign") == "06-01 09:33"
