@@ -137,3 +137,20 @@ def test_every_change_counts_as_a_version() -> None:
             ok(give(w, name, who))
         version += 1
         assert w["A"]["version"] == version, name
+
+
+def test_only_the_desk_is_the_second_person() -> None:
+    """I7: nobody outside the desk confirms what the desk wants to do."""
+    for who in (
+        "unit:CG", "duty_office:zhao", "inspector:du", "reader:x", "police_inspectorate:p", "integration:110", "caller",
+        "system", "government:g", "auditor:a",
+    ):  # fmt: skip
+        w = reach("registered")
+        refused(w.do(None, who, "A", "confirm", command="void"), "wrong_role", "R12")
+
+
+def test_inspectors_may_note() -> None:
+    """R31: any party to the case, and those who watch it."""
+    for who in ("inspector:du", "police_inspectorate:p", "duty_office:zhao", "caller"):
+        w = reach("handling")
+        ok(w.do(None, who, "A", "note", text="已阅"))
