@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from liandong.rules.model import SYSTEM, Screen
-from support.contract import STATES
+from support.contract import OPEN, STATES
 from support.ways import give, ok, reach, refused
 from support.world import SAFE, World, at
 
@@ -463,3 +463,22 @@ def test_only_the_clock_gives_the_clocks_commands() -> None:
     for name in ("run_clock", "recompute"):
         refused(w.do(None, "desk_lead:sun", "A", name), "wrong_role", "R12")
     assert str(SYSTEM) == "system"
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_caller_and_place_are_amended_while_a_case_is_open(state: str) -> None:
+    """CONTRACT §3: later only caller, place; any open state is "later"."""
+    w = reach(state)
+    ok(
+        w.do(
+            None, "desk:li", "A", "amend", place={"text": "桥头", "township": "三江街道"}, reason="来电人更正"
+        )
+    )
+    assert w["A"]["place"]["township"] == "三江街道"
+
+
+@pytest.mark.parametrize("state", ["closed", "answered"])
+def test_a_finished_case_is_not_amended(state: str) -> None:
+    """I5."""
+    w = reach(state)
+    refused(w.do(None, "desk:li", "A", "amend", place={"text": "桥头"}, reason="更正"), "wrong_state", "I5")
