@@ -24,22 +24,6 @@ if TYPE_CHECKING:
     from liandong.rules.policy import Policy
 
 LINES_PER_COMMIT = 4000
-CALLABLE_ROLES = (
-    "desk",
-    "desk_lead",
-    "unit",
-    "duty_office",
-    "inspector",
-    "police_inspectorate",
-    "auditor",
-    "sysadmin",
-    "secadmin",
-    "government",
-    "reader",
-    "integration",
-    "caller",
-)
-"""Who may stand in ``by``: everybody but the clock."""
 
 
 class Line(NamedTuple):
@@ -148,10 +132,11 @@ def _parse(raw: str, number: int, zone: tzinfo) -> Line:
 
 def _actor(line: Line, policy: Policy) -> Actor:
     """Who acts: ``desk:NAME``, ``unit:CODE[:NAME]``, … Raises WrongUse for a role or unit there is not."""
+    from liandong.rules.codes import ROLES
     from liandong.rules.model import Actor
 
     role, _, rest = line.by.partition(":")
-    if role not in CALLABLE_ROLES:
+    if role not in ROLES or role == "system":  # everybody but the clock
         raise WrongUse(f"第 {line.number} 行：没有 {role} 这种角色")
     if role == "unit":
         code, _, name = rest.partition(":")
