@@ -11,7 +11,11 @@ LABELLED := $(firstword $(wildcard ../shared/data/qijiang_dev.jsonl packs/qijian
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup run test test-packages test-sqlite test-postgres test-browser lint format bench bench-routing mutate docs clean
+# The cold-start model of the pack: made anew after a change of phrasebook or catalogue.
+model: setup
+	$(BIN)/liandong learn --base packs/qijiang/model/base.npz --pack packs/qijiang
+
+.PHONY: model setup run test test-packages test-sqlite test-postgres test-browser lint format bench bench-routing mutate docs clean
 
 setup: $(STAMP)
 

@@ -18,6 +18,7 @@ def test_route_suggests_and_finds_the_duplicate(district: District) -> None:
     answer = district["desk"].post("/route", {"text": text, "place": {"text": "古南街道天桥路口"}}).body
     assert set(answer) == {
         "emergency", "never_divert", "suggestions", "assist", "place", "duplicates", "confidence", "auto",
+        "matters", "ask", "model",
     }  # fmt: skip
     assert [one["no"] for one in answer["duplicates"]] == [no]
     assert len(answer["suggestions"]) >= 3

@@ -114,6 +114,9 @@ def test_route_answers_like_the_interface(tmp_path: Path) -> None:
         "duplicates",
         "confidence",
         "auto",
+        "matters",
+        "ask",
+        "model",
     }
     assert not (tmp_path / "liandong.sqlite3").exists()
 

@@ -75,18 +75,18 @@ def test_a_worker_works_beats_seals_and_stops(stores: Stores) -> None:
     assert json.loads(call(stores, url, LOOK).splitlines()[-1])["status"] == "unready"
 
 
-def test_a_call_is_taken_in_while_the_routing_data_cannot_be_read(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_call_is_taken_in_while_the_routing_data_cannot_be_read(db, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """R63: nobody is turned away because a file is broken; readyz says what to mend."""
     from liandong.engine import routing
 
     monkeypatch.setenv("LIANDONG_PACK", str(tmp_path))
-    routing._load.cache_clear()
+    routing.forget()
     try:
         assert routing.screen({"summary": "着火了"}) is None
         assert routing.trouble()
     finally:
         monkeypatch.undo()
-        routing._load.cache_clear()
+        routing.forget()
     screen = routing.screen({"summary": "楼上着火了快来"})
     assert screen is not None
     assert screen.flag

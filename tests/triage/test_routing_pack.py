@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from liandong.triage.catalogue import names
 from liandong.triage.pack import RoutingPackError, read
 from liandong.triage.patterns import PatternError, parse
 
@@ -21,7 +22,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "old", "new", "reason"),
     [
-        ("router.toml", "temperature =", "temprature =", "unknown keys"),
+        ("router.toml", "township_prior =", "township_pryor =", "unknown keys"),
         ("router.toml", "shown = 5", "shown = 1", "shown"),
         ("terms-city.toml", 'code = "CG-01"', 'code = "CG-02"', "stands twice"),
         ("terms-city.toml", '"城区风景名胜区"', '"城区++名胜"', "empty word"),
@@ -41,14 +42,14 @@ def test_error_names_file_and_reason(copy: Path, file: str, old: str, new: str, 
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(RoutingPackError, match=reason) as error:
-        read(copy)
+        read(copy, names(PACK))
     assert error.value.file.name == file
 
 
 def test_missing_file_is_named(copy: Path) -> None:
     (copy / "places.toml").unlink()
     with pytest.raises(RoutingPackError, match=r"places\.toml"):
-        read(copy)
+        read(copy, names(PACK))
 
 
 def test_pattern_language() -> None:

@@ -335,7 +335,10 @@ def route() -> Json:
             "place": {"anyOf": [{"type": "string"}, PLACE]},
         },
     }
-    keys = ("emergency", "never_divert", "suggestions", "assist", "place", "duplicates", "confidence", "auto")
+    keys = (
+        "emergency", "never_divert", "suggestions", "assist", "place", "duplicates", "confidence", "auto",
+        "matters", "ask", "model",
+    )  # fmt: skip
     return {
         "requestBody": body(schema),
         "responses": {

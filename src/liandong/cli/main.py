@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "due": ("due", "算出办结时刻"),
     "route": ("routing", "一段文字应由哪个单位办"),
     "evaluate-routing": ("routing", "用带标签的文字给分流打分"),
+    "hotspots": ("hotspots", "热点问题：聚成一类、按热度排序"),
+    "learn": ("learning", "训练分流研判模型：起步、按办结工单再训练、启用、自动建议的准确率"),
     "check": ("work", "核验 I1–I9 与封印链"),
     "tick": ("work", "把到期的时钟和推送各处理一遍"),
     "worker": ("work", "持续处理时钟和推送"),

@@ -1,6 +1,7 @@
-"""The engine's tables: what was told to whom, where it still has to go, and who is alive.
+"""The engine's tables: what was told to whom, where it still has to go, who is alive, what was learned.
 
-None of them is part of a case: a case can be derived from its events without them. Instants are milliseconds.
+None of them is part of a case: a case can be derived from its events without them. Instants are milliseconds. Of what
+was said in a case nothing is kept here: suggestions are codes and numbers, precedents hashes, a model's file weights.
 """
 
 from __future__ import annotations
@@ -147,3 +148,150 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.worker
+
+
+class FollowCursor(models.Model):
+    """How far the log was followed for one purpose, by whichever worker; moved with what was done about it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "engine_follow_cursor"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.position}"
+
+
+class SensitiveCase(models.Model):
+    """That a case speaks of a sensitive matter (routing/similar.toml): what spikes are counted from. No text."""
+
+    pk = models.CompositePrimaryKey("case_no", "sensitive")
+    case_no = models.CharField(max_length=40)
+    sensitive = models.CharField(max_length=40)
+    township = models.CharField(max_length=60)
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "engine_sensitive_case"
+        indexes = (models.Index(fields=["sensitive", "township", "at_ms"], name="sensitive_window"),)
+
+    def __str__(self) -> str:
+        return f"{self.sensitive} {self.case_no}"
+
+
+class Spike(models.Model):
+    """A sensitive matter that grew beyond its usual level in one township, told once to the duty office.
+
+    ``case_no`` is the case that made it one; ``count`` and ``last_ms`` go on while further cases come.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    sensitive = models.CharField(max_length=40)
+    township = models.CharField(max_length=60)
+    position = models.BigIntegerField()
+    case_no = models.CharField(max_length=40)
+    raised_ms = models.BigIntegerField()
+    last_ms = models.BigIntegerField()
+    count = models.IntegerField()
+    usual = models.FloatField()
+
+    class Meta:
+        db_table = "engine_spike"
+        constraints = (models.UniqueConstraint(fields=["position", "sensitive"], name="spike_once"),)
+        indexes = (
+            models.Index(fields=["sensitive", "township", "last_ms"], name="spike_latest"),
+            models.Index(fields=["raised_ms"], name="spike_raised"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sensitive} {self.township} {self.count}"
+
+
+class Suggested(models.Model):
+    """What the engine said of a case when its text came in, with the model that said it.
+
+    ``units`` are the best units with their scores; ``flagged``, ``kept`` and ``asked`` what the screen found.
+    """
+
+    case_no = models.CharField(max_length=40, primary_key=True)
+    position = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    model = models.CharField(max_length=40, db_index=True)
+    unit = models.CharField(max_length=40)
+    matter = models.CharField(max_length=40)
+    confidence = models.FloatField()
+    auto = models.BooleanField()
+    flagged = models.BooleanField()
+    kept = models.BooleanField()
+    asked = models.BooleanField()
+    units = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "engine_suggested"
+
+    def __str__(self) -> str:
+        return f"{self.case_no} {self.unit}"
+
+
+class PrecedentRow(models.Model):
+    """One ruling (R30) as like cases find it: the unit designated and hashes of the case's features."""
+
+    position = models.BigIntegerField(primary_key=True)
+    case_no = models.CharField(max_length=40, db_index=True)
+    at_ms = models.BigIntegerField()
+    unit = models.CharField(max_length=40)
+    matter = models.CharField(max_length=40)
+    hashes = models.BinaryField()
+
+    class Meta:
+        db_table = "engine_precedent"
+
+    def __str__(self) -> str:
+        return f"{self.case_no} {self.unit}"
+
+
+class LearnedModel(models.Model):
+    """One trained model: what made it, what it measured on cases held back from it, and what became of it.
+
+    ``state``: active (serves), retired (served once), rejected (was no better than the one that served). ``cases`` are
+    the numbers it learned from (compressed), ``data`` the digest over their ids and labels, ``file`` the SHA-256 of the
+    weights under LIANDONG_HOME/models.
+    """
+
+    version = models.CharField(max_length=40, primary_key=True)
+    made_ms = models.BigIntegerField(db_index=True)
+    by = models.CharField(max_length=120)
+    state = models.CharField(max_length=10)
+    file = models.CharField(max_length=64)
+    data = models.CharField(max_length=64)
+    phrasebook = models.CharField(max_length=64)
+    case_count = models.IntegerField()
+    cases = models.BinaryField()
+    measures = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        db_table = "engine_learned_model"
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.state}"
+
+
+class Automation(models.Model):
+    """What the district wants of suggestions that go by themselves: the precision, who set it, and the confidence from
+    which on it was reached. ``basis``: the district's own closed cases, or the model's own unseen texts."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    precision = models.FloatField(default=0.95)
+    threshold = models.FloatField(null=True)
+    basis = models.CharField(max_length=20, default="model")
+    outcomes = models.IntegerField(default=0)
+    changed_ms = models.BigIntegerField(default=0)
+    changed_by = models.CharField(max_length=120, default="")
+
+    class Meta:
+        db_table = "engine_automation"
+
+    def __str__(self) -> str:
+        return f"{self.precision:.2f} from {self.threshold}"

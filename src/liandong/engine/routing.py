@@ -6,29 +6,32 @@ The pack's directory is LIANDONG_PACK, by default the shipped packs/qijiang.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
+import time
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
-
-from liandong.casework import sight
-from liandong.district import policy as district_policy
+from liandong.casework import rows
 from liandong.rules.model import Actor, Screen
+from liandong.triage import encoder
+from liandong.triage.catalogue import CatalogueError
+from liandong.triage.encoder import EncoderError
+from liandong.triage.model import ModelError
 from liandong.triage.pack import RoutingPackError
+from liandong.triage.precedents import Precedents
 from liandong.triage.router import Router
 
-from .instants import now as present
+from . import automation, learning, similar, suggestions
 
 log = logging.getLogger("liandong.routing")
 
-RECENT_CASES = 300
-"""How many of the latest open cases are compared; the cost of a look-up does not grow with the history."""
-ALIKE = 0.45
-MOST_DUPLICATES = 5
+LOOK_SECONDS = 3.0
+"""A process looks so often whether another model serves or a new ruling was made."""
+NEVER = 1.1
+"""A confidence nothing reaches: nothing goes by itself."""
 _lock = threading.Lock()
 
 
@@ -42,15 +45,66 @@ def pack_directory() -> Path:
     return next((path for path in shipped if path.is_dir()), shipped[0])
 
 
-@lru_cache(maxsize=1)
+class Serving(NamedTuple):
+    """What serves in this process: the router, the rulings, and the stamp they were read under."""
+
+    router: Router
+    precedents: Precedents
+    stamp: tuple[object, ...]
+
+
+_serving: Serving | None = None
+_looked_at = -math.inf
+
+
+def _stamp() -> tuple[object, ...]:
+    """What has to change before anything is read again: the active model, the threshold, the rulings."""
+    model = learning.active()
+    row = automation.described()
+    ruled = rows.one("SELECT COUNT(*), MAX(position) FROM engine_precedent")
+    return (model.version if model else None, model.made_ms if model else 0, row["threshold"], *(ruled or ()))
+
+
+def serving() -> Serving:
+    """The router and the rulings in force; a new model or ruling is seen within LOOK_SECONDS."""
+    global _serving, _looked_at
+    if _serving is not None and time.monotonic() - _looked_at < LOOK_SECONDS:
+        return _serving
+    with _lock:
+        if _serving is None or time.monotonic() - _looked_at >= LOOK_SECONDS:
+            stamp = _stamp()
+            if _serving is None or _serving.stamp != stamp:
+                kept = _serving is not None and _serving.stamp[:3] == stamp[:3]
+                router = _serving.router if _serving is not None and kept else _load()
+                _serving = Serving(router, suggestions.precedents(router), stamp)
+            _looked_at = time.monotonic()
+        return _serving
+
+
 def _load() -> Router:
-    return Router.from_pack(pack_directory())
+    """The router with the model that serves; a model that cannot be read leaves the pack's own, and the log says so."""
+    try:
+        return learning.serving(pack_directory(), encoder.configured(os.environ.get("LIANDONG_ENCODER")))
+    except (ModelError, EncoderError):
+        log.exception(
+            "the model that should serve cannot be read: the pack's own serves, nothing goes by itself"
+        )
+    try:
+        return Router.from_pack(pack_directory(), auto_at=NEVER)
+    except ModelError:
+        log.exception("the pack's own model cannot be read: the rules serve alone")
+        return Router.rules_only(pack_directory())
 
 
 def router() -> Router:
-    """The router of this district's pack; loading is done once, also when two threads ask at the same time."""
-    with _lock:
-        return _load()
+    """The router that serves."""
+    return serving().router
+
+
+def forget() -> None:
+    """Read everything again at the next question (tests; after a change in this process)."""
+    global _serving, _looked_at
+    _serving, _looked_at = None, -math.inf
 
 
 def screen(fields: Mapping[str, Any]) -> Screen | None:
@@ -64,7 +118,7 @@ def screen(fields: Mapping[str, Any]) -> Screen | None:
         return None
     try:
         return router().screen(text)
-    except RoutingPackError:
+    except (RoutingPackError, CatalogueError):
         log.exception("routing data cannot be read: a text was not screened")
         return None
 
@@ -75,6 +129,8 @@ def trouble() -> str | None:
         router()
     except RoutingPackError as error:
         return str(error.reason)
+    except CatalogueError as error:
+        return str(error)
     return None
 
 
@@ -83,57 +139,13 @@ def suggest(
     place: Mapping[str, Any] | None = None,
     exclude: Collection[str] = (),
     viewer: Actor | None = None,
+    caller: str | None = None,
 ) -> dict[str, Any]:
-    """The answer of ``POST /route``; ``duplicates`` are looked for among the recent open cases ``viewer`` may see."""
-    answer = router().route(text, place, exclude)
-    answer["duplicates"] = duplicates(text, viewer) if viewer is not None else []
+    """The answer of ``POST /route``. ``duplicates`` are looked for among the cases ``viewer`` may see (none: nowhere);
+    ``caller`` is the number that calls, for roles that may know it."""
+    engine = serving()
+    answer = engine.router.route(text, place, exclude, engine.precedents)
+    if viewer is not None:
+        guesses = similar.guesses(answer["suggestions"])
+        answer["duplicates"] = similar.find(text, viewer, place, caller, guesses)
     return answer
-
-
-def duplicates(text: str, viewer: Actor) -> list[dict[str, Any]]:
-    """Open cases of late whose summary resembles the text: Jaccard over character pairs, best first, at most five.
-
-    A measure for a person to look at, never a reason to merge by itself.
-    """
-    wanted = _pairs(text)
-    if not wanted:
-        return []
-    found = []
-    for no, summary in _recent(viewer):
-        pairs = _pairs(summary)
-        if not pairs:
-            continue
-        common = len(wanted & pairs)
-        # A long text that contains a whole summary is alike too: containment, a little discounted.
-        score = max(
-            common / len(wanted | pairs), 0.9 * common / min(len(pairs), len(wanted)) if common > 8 else 0
-        )
-        if score >= ALIKE:
-            found.append({"no": no, "score": round(score, 4)})
-    found.sort(key=lambda one: (-float(str(one["score"])), str(one["no"])))
-    return found[:MOST_DUPLICATES]
-
-
-def _recent(viewer: Actor) -> list[tuple[str, str]]:
-    """Number and summary of the latest open cases this viewer may see: one statement, bounded."""
-    limits = sight.scope(viewer, district_policy.current(), present())
-    conditions = ["c.is_open", *limits.where]
-    values: list[Any] = list(limits.values)
-    if limits.units is not None:
-        marks = ", ".join(["%s"] * len(limits.units))
-        conditions.append(
-            f"EXISTS (SELECT 1 FROM casework_party y WHERE y.case_no = c.no AND y.unit IN ({marks}))"
-        )
-        values += limits.units
-    sql = (
-        "SELECT c.no, p.summary FROM casework_case c JOIN casework_private_case p ON p.case_no = c.no "
-        f"WHERE {' AND '.join(conditions)} ORDER BY c.received_ms DESC, c.no DESC LIMIT {RECENT_CASES}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [(str(no), str(summary or "")) for no, summary in cursor.fetchall()]
-
-
-def _pairs(text: str) -> frozenset[str]:
-    clean = "".join(char for char in text if char.isalnum())
-    return frozenset(clean[at : at + 2] for at in range(len(clean) - 1))

@@ -1,6 +1,7 @@
-"""The worker: due clocks and deliveries over and over, seals every hour, a sign of life every few seconds.
+"""The worker: due clocks and deliveries over and over, followers of the log, seals every hour, a training every night,
+a sign of life every few seconds.
 
-Clocks and deliveries run in threads of their own, so that a slow receiver of webhooks never holds up a deadline.
+Each runs in a thread of its own, so that neither a slow receiver of webhooks nor a long log holds up a deadline.
 Several workers may run, on one machine or many.
 """
 
@@ -10,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Callable
 
@@ -18,10 +20,11 @@ from django.db import close_old_connections, connections
 from liandong.casework import rows, seal
 from liandong.casework.execute import KEY_LIFETIME_MS
 
-from . import clock, deliveries
+from . import clock, deliveries, hotspots, nightly, routing, suggestions
 from .instants import now as present
 from .instants import now_ms
 from .models import Heartbeat
+from .similar_follow import Follower
 
 log = logging.getLogger("liandong.worker")
 
@@ -41,12 +44,17 @@ class Worker:
         self.started = now_ms()
         self.counts = {"clocks": 0, "deliveries": 0, "failures": 0}
         self.error = ""
+        self.index = Follower()
+        self.training: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
         """Work until stopped."""
         threads = [
             threading.Thread(target=self._loop, args=("clocks", self._clocks), name="clocks"),
             threading.Thread(target=self._loop, args=("deliveries", self._deliveries), name="deliveries"),
+            threading.Thread(target=self._loop, args=("index", self.index.step), name="index"),
+            threading.Thread(target=self._loop, args=("spikes", hotspots.watch), name="spikes"),
+            threading.Thread(target=self._loop, args=("suggested", self._suggest), name="suggested"),
         ]
         for thread in threads:
             thread.start()
@@ -56,6 +64,7 @@ class Worker:
                 self._try("heartbeat", self._beat)
                 if since_seal >= SEAL_SECONDS and self._try("seal", self._seal):
                     since_seal = 0.0
+                self._try("nightly", self._nightly)
                 if self.stop.wait(BEAT_SECONDS):
                     break
                 since_seal += BEAT_SECONDS
@@ -63,6 +72,10 @@ class Worker:
             self.stop.set()
             for thread in threads:
                 thread.join()
+            self.index.close()
+            if self.training is not None:
+                self.training.terminate()
+                self.training.wait()
             self._try("heartbeat", self._leave)
             connections.close_all()
 
@@ -74,7 +87,7 @@ class Worker:
                 worked = self._try(name, lambda done=done: done.append(work()))  # type: ignore[misc]
                 if not worked or not done[0]:
                     self.stop.wait(IDLE_SECONDS if worked else 2.0)
-                if done:
+                if done and name in self.counts:
                     self.counts[name] += done[0]
         finally:
             connections.close_all()
@@ -97,10 +110,24 @@ class Worker:
     def _deliveries(self) -> int:
         return deliveries.deliver_due(limit=BATCH)
 
+    def _suggest(self) -> int:
+        """Keep up with the log: what is suggested for new cases, rulings as precedents."""
+        return suggestions.follow(routing.router())
+
+    def _nightly(self) -> None:
+        """Begin the night's training when it is this worker's turn; say how it ended."""
+        if self.training is not None and (code := self.training.poll()) is not None:
+            self.training = None
+            if code != 0:
+                raise RuntimeError(f"nightly training ended with exit code {code}")
+        if self.training is None and nightly.take(present()):
+            self.training = nightly.start()
+
     def _seal(self) -> None:
-        """The hourly round: seal what changed, forget idempotency keys after their seven days."""
+        """The hourly round: seal what changed, forget idempotency keys after their seven days and what was erased."""
         seal.seal(present())
         rows.expire_keys(now_ms() - KEY_LIFETIME_MS)
+        suggestions.forget_erased()
 
     def _beat(self) -> None:
         Heartbeat.objects.update_or_create(

@@ -10,6 +10,7 @@ from .case import files, search
 from .case import views as case
 from .common import assets
 from .desk import views as desk
+from .duty import hotspots, routing_quality
 from .duty import views as duty
 from .unit import views as unit
 
@@ -26,6 +27,9 @@ urlpatterns = [
     path("unit/sign", unit.sign),
     path("duty/", duty.queues),
     path("duty/units", duty.units),
+    path("duty/routing", routing_quality.quality),
+    path("duty/hotspots", hotspots.hotspots),
+    path("duty/hotspots/noted", hotspots.noted),
     path("cases/", search.search),
     path("cases/<str:no>", case.case_page),
     path("cases/<str:no>/do/<str:command>", case.do),

@@ -33,6 +33,21 @@ class Text:
             right += 1
         return left, right
 
+    def sentences(self, shortest: int) -> list[str]:
+        """The text between breaks, what is shorter than ``shortest`` characters joined to what follows it."""
+        made: list[str] = []
+        start = 0
+        for at, char in enumerate(self.clean):
+            if char in BREAKS and at - start >= shortest:
+                made.append(self.clean[start:at])
+                start = at + 1
+        rest = self.clean[start:]
+        if len(rest) >= shortest or not made:
+            made.append(rest)
+        else:
+            made[-1] += rest
+        return made
+
 
 class Normaliser:
     """Cleans and folds. ``simplify`` maps traditional to simplified; ``homophones`` are groups that sound alike."""

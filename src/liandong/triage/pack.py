@@ -7,8 +7,9 @@ router.toml. Nothing is guessed: an unknown key, a missing key or an unreadable 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from .values import (
     Cue,
     Family,
     Markers,
+    MatterName,
     MatterTerms,
     Other,
     Place,
@@ -27,6 +29,7 @@ from .values import (
     Settings,
     Term,
 )
+from .weights import Blend
 
 
 class RoutingPackError(ValueError):
@@ -97,14 +100,20 @@ class _File:
         return [(f"{key} no. {index}", item) for index, item in enumerate(value, 1)]
 
 
-def read(directory: Path) -> RoutingPack:
-    """Read a routing pack. Raises RoutingPackError with the file and the reason."""
+def read(
+    directory: Path, named: Mapping[str, MatterName] | None = None, on: date | None = None
+) -> RoutingPack:
+    """Read a routing pack; ``named`` are the matters of catalogue and phrasebook, which rows may lead to as well. ``on``
+    leaves out rows of the decision table that are not in force that day (None: all).
+
+    Raises RoutingPackError with the file and the reason.
+    """
     normalise = _normaliser(_File(directory / "normalise.toml"))
     lexicon = Lexicon(normalise.fold)
     matters = _matters(directory, lexicon)
     families, other, markers, masks = _emergency(_File(directory / "emergency.toml"), lexicon)
-    features, rows = _ambiguity(_File(directory / "ambiguity.toml"), lexicon, matters)
-    places = _places(_File(directory / "places.toml"), lexicon)
+    features, rows = _ambiguity(_File(directory / "ambiguity.toml"), lexicon, {*matters, *(named or {})}, on)
+    places = _places(_File(directory / "places.toml"))
     settings, unit_names = _router(_File(directory / "router.toml"))
     known = set(unit_names) | {"JZ", "YQ"} | {place.unit for place in places.places if place.unit}
     for matter in matters.values():
@@ -130,6 +139,7 @@ def read(directory: Path) -> RoutingPack:
         rows,
         places,
         settings,
+        dict(named or {}),
     )
 
 
@@ -268,7 +278,7 @@ def _other(file: _File, lexicon: Lexicon, markers: Mapping[str, Markers]) -> Oth
 
 
 def _ambiguity(
-    file: _File, lexicon: Lexicon, matters: Mapping[str, MatterTerms]
+    file: _File, lexicon: Lexicon, matters: Collection[str], on: date | None
 ) -> tuple[dict[str, tuple[Pattern, ...]], tuple[Row, ...]]:
     file.keys(file.data, "file", {"features", "row"})
     table = file.data["features"]
@@ -277,7 +287,10 @@ def _ambiguity(
     features = {name: file.patterns(table, name, f"feature {name}", lexicon) for name in table}
     rows: list[Row] = []
     for where, row in file.tables("row"):
-        file.keys(row, where, {"id", "amb", "all", "lead", "clause"}, {"none", "assist", "against", "score"})
+        optional = {"none", "assist", "against", "score", "among", "settles", "yes", "no", "from", "to"}
+        file.keys(row, where, {"id", "amb", "all", "lead", "clause"}, optional)
+        if on is not None and not row.get("from", date.min) <= on < row.get("to", date.max):
+            continue
         name = file.string(row, "id", where)
         wanted = (file.strings(row, "all", where), file.strings(row, "none", where))
         unknown = (set(wanted[0]) | set(wanted[1])) - set(features)
@@ -299,67 +312,97 @@ def _ambiguity(
                 file.strings(row, "against", where),
                 file.number(row, "score", where) if "score" in row else 4.0,
                 file.string(row, "clause", where),
+                file.strings(row, "among", where),
+                row.get("settles", False) is True,
+                file.strings(row, "yes", where),
+                file.strings(row, "no", where),
             )
         )
     return features, tuple(rows)
 
 
-def _places(file: _File, lexicon: Lexicon) -> Places:
-    file.keys(file.data, "file", {"source", "after", "before", "outside", "place"})
-    after, before, outside = (file.strings(file.data, key, "file") for key in ("after", "before", "outside"))
-    lexicon.add(outside)
+def _places(file: _File) -> Places:
+    """Townships and parks of places.toml, and what each places-*.toml beside it adds to them and to the word lists.
+
+    Their names have an automaton of their own (places.py), so nothing goes into the lexicon.
+    """
+    more = [_File(path) for path in sorted(file.path.parent.glob("places-*.toml"))]
+    known = {field.name for field in fields(Places)} - {"places", "box"}
+    lists: dict[str, tuple[str, ...]] = {"outside": ()}
+    file.keys(file.data, "file", {"source", "after", "before", "place"}, known | {"box"})
+    for each in (file, *more):
+        if each is not file:
+            each.keys(each.data, "file", set(), known | {"source", "more"})
+        for key in known & set(each.data):
+            lists[key] = lists.get(key, ()) + each.strings(each.data, key, "file")
+    villages: dict[str, tuple[str, ...]] = {}
+    for each in more:
+        for where, table in each.tables("more"):
+            each.keys(table, where, {"code", "villages"})
+            code = each.string(table, "code", where)
+            villages[code] = villages.get(code, ()) + each.strings(table, "villages", where)
     places: list[Place] = []
     for where, table in file.tables("place"):
-        file.keys(table, where, {"name", "names"}, {"code", "unit", "ours", "loose", "landmarks", "villages"})
+        optional = {"code", "unit", "ours", "loose", "former", "landmarks", "villages", "centre"}
+        file.keys(table, where, {"name", "names"}, optional)
         landmarks = table.get("landmarks", {})
         if not isinstance(landmarks, dict) or not all(isinstance(value, str) for value in landmarks.values()):
             raise file.fail(where, "«landmarks» has to be a table of name = kind")
-        place = Place(
-            file.string(table, "code", where) if "code" in table else None,
-            file.string(table, "name", where),
-            file.string(table, "unit", where) if "unit" in table else None,
-            bool(table.get("ours", True)),
-            file.strings(table, "names", where),
-            file.strings(table, "loose", where),
-            dict(landmarks),
-            file.strings(table, "villages", where),
+        code = file.string(table, "code", where) if "code" in table else ""
+        centre = _numbers(file, table, "centre", where, 2)
+        places.append(
+            Place(
+                code or None,
+                file.string(table, "name", where),
+                file.string(table, "unit", where) if "unit" in table else None,
+                bool(table.get("ours", True)),
+                file.strings(table, "names", where),
+                file.strings(table, "loose", where),
+                dict(landmarks),
+                file.strings(table, "villages", where) + villages.pop(code, ()),
+                file.strings(table, "former", where),
+                (centre[0], centre[1]) if centre else None,
+            )
         )
-        for words in (place.names, place.loose, place.landmarks, place.villages):
-            lexicon.add(words)
-        places.append(place)
-    return Places(tuple(places), after, before, outside)
+    if villages:
+        raise file.fail("place", f"villages are given for codes that no place has: {sorted(villages)}")
+    box = _numbers(file, file.data, "box", "file", 4)
+    return Places(tuple(places), box=(box[0], box[1], box[2], box[3]) if box else None, **lists)
+
+
+def _numbers(file: _File, table: Mapping[str, Any], key: str, where: str, count: int) -> list[float]:
+    """A list of so many numbers; empty when the key is absent."""
+    value = table.get(key, [])
+    numbers = isinstance(value, list) and all(type(item) in (int, float) for item in value)
+    if not numbers or len(value) not in (0, count):
+        raise file.fail(where, f"«{key}» has to be a list of {count} numbers")
+    return [float(item) for item in value]
+
+
+_NUMBERS = (
+    "township_prior", "township_unknown_penalty", "police_first", "police_keep", "precedent", "known_enough",
+    "matter_from", "clause_factor", "explain_from",
+)  # fmt: skip
+_COUNTS = ("clause_length", "clauses_read", "shown", "few_characters", "few_han", "long_from")
+_ALONE = ("rules", "cap", "none", "table", "table_from", "auto_at")
 
 
 def _router(file: _File) -> tuple[Settings, dict[str, str]]:
-    file.keys(file.data, "file", {"settings", "units"})
-    table, units = file.data["settings"], file.data["units"]
-    numbers = (
-        "temperature", "none_score", "auto_confidence", "township_prior",
-        "township_unknown_penalty", "shown", "few_characters",
-    )  # fmt: skip
-    file.keys(table, "settings", {*numbers, "fallback", "police_in_emergency"})
+    file.keys(file.data, "file", {"settings", "alone", "units"})
+    table, alone, units = file.data["settings"], file.data["alone"], file.data["units"]
+    file.keys(table, "settings", {*_NUMBERS, *_COUNTS, "fallback", "default_park"})
+    file.keys(alone, "alone", set(_ALONE))
     if not isinstance(units, dict) or not all(isinstance(name, str) for name in units.values()):
         raise file.fail("units", "has to be a table of code = name")
-    values = {name: file.number(table, name, "settings") for name in numbers}
+    numbers = {name: file.number(table, name, "settings") for name in _NUMBERS}
+    counts = {name: int(file.number(table, name, "settings")) for name in _COUNTS}
     fallback = file.strings(table, "fallback", "settings")
-    if (
-        values["temperature"] <= 0
-        or not 3 <= values["shown"] <= 20
-        or len(fallback) < 3
-        or set(fallback) - set(units)
-    ):
-        raise file.fail(
-            "settings", "temperature > 0, 3 ≤ shown ≤ 20, and at least three known fallback units"
-        )
-    settings = Settings(
-        values["temperature"],
-        values["none_score"],
-        values["auto_confidence"],
-        values["township_prior"],
-        values["township_unknown_penalty"],
-        int(values["shown"]),
-        fallback,
-        table["police_in_emergency"] is True,
-        int(values["few_characters"]),
-    )
-    return settings, dict(units)
+    if not 3 <= counts["shown"] <= 20 or len(fallback) < 3 or set(fallback) - set(units):
+        raise file.fail("settings", "3 ≤ shown ≤ 20, and at least three known fallback units")
+    weights = {name: file.number(alone, name, "alone") for name in _ALONE}
+    if weights["rules"] <= 0:
+        raise file.fail("alone", "«rules» has to be above 0")
+    alone_blend = Blend(unit=0.0, matter=0.0, within=0.0, danger=(), flag_at=1.0, ask_at=0.5, **weights)
+    park = file.string(table, "default_park", "settings")
+    values: dict[str, Any] = {**numbers, **counts}
+    return Settings(alone=alone_blend, fallback=fallback, default_park=park, **values), dict(units)

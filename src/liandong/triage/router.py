@@ -1,49 +1,77 @@
-"""The first routing engine: a text in, the answer of ``POST /route`` out (contract §6).
+"""The routing engine: a text in, the answer of ``POST /route`` out (contract §6).
 
-Both axes of R3 are looked at: duty (terms of the catalogue and the ambiguity table) and territory. Every
-suggestion says why: the clause, the words, the place. Nothing here dispatches; ``auto`` only says that no
-doubt about safety was found and the engine is sure enough.
+Both axes of R3 are looked at: duty (catalogue, decision table, what was learned) and territory. Every suggestion says
+why: the clause, the words, the place. Nothing here dispatches; ``auto`` only says that no doubt about safety was found
+and that the engine is as sure as the district asked.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from liandong.rules.masking import GAP, strip
 from liandong.rules.model import Screen
 
+from . import blend as blending
+from .answer import Answer, Suggestion
+from .asking import Questions
+from .catalogue import names
+from .evidence import Evidence, Rules, weigh
+from .model import Model, ModelError, Reading
+from .model import load as load_model
 from .normalise import Text
 from .pack import read
 from .patterns import Found
 from .places import Gazetteer, Location
+from .precedents import Precedent, Precedents
 from .screen import Boundary, EmergencyScreen
 from .values import RoutingPack, Row
+from .weights import Blend
+
+POLICE, NOBODY = "GA", "QT"
+TOWNSHIP, PARK = "JZ", "YQ"
+URBAN = "街道"
+"""A sub-district lies in the town, where the functional departments are at hand (A3, step 5: place comes last)."""
+BASE_MODEL = Path("model") / "base.npz"
+NO_RULES = Rules({}, (), {})
 
 
-@dataclass(slots=True)
-class _Candidate:
-    """A unit in the running: the best matter and all that speaks for it."""
+class Looked(NamedTuple):
+    """One text after the first look: all that the steps behind it share."""
 
-    score: float = 0.0
-    matter: str | None = None
-    clause: str = ""
-    terms: list[str] = field(default_factory=list)
-    territory: str | None = None
-    best: float = 0.0
-    assist: tuple[str, ...] = ()
+    text: Text
+    plain: str
+    found: Found
+    boundary: Boundary
+    rules: Rules
+    reading: Reading | None
+    blend: Blend
+    danger: float
 
 
 class Router:
-    """Routes texts by one pack. Immutable after construction and safe to share between threads."""
+    """Routes texts by one pack and, where there is one, one model. Immutable; safe to share between threads."""
 
-    def __init__(self, pack: RoutingPack) -> None:
+    def __init__(
+        self,
+        pack: RoutingPack,
+        model: Model | None = None,
+        questions: Questions | None = None,
+        auto_at: float | None = None,
+    ) -> None:
+        """``auto_at``: the confidence from which on the district lets suggestions go by themselves (None: the model's)."""
         self._pack = pack
-        self._gazetteer = Gazetteer(pack.places)
+        self._model = model
+        self._questions = questions or Questions(())
+        self._blend: Blend = blending.of(model, pack.settings.alone)
+        self._auto_at = self._blend.auto_at if auto_at is None else auto_at
+        self._gazetteer = Gazetteer(pack.places, model.syllables if model else None)
         self._screen = EmergencyScreen(pack.families, pack.other, pack.markers, pack.masks)
+        self._codes: dict[str, list[str]] = {}
+        for code in {*pack.matters, *pack.named}:
+            self._codes.setdefault(pack.unit_of(code), []).append(code)
         self._place_units = {
             place.unit or f"JZ-{place.code}": place.name
             for place in pack.places.places
@@ -52,13 +80,26 @@ class Router:
         pack.lexicon.find("", "")  # builds the automaton now, not in the first call
 
     @classmethod
-    def from_pack(cls, directory: str | Path) -> Router:
+    def from_pack(
+        cls, directory: str | Path, model: Model | None = None, auto_at: float | None = None
+    ) -> Router:
         """The router of a district's pack (the directory that holds ``routing/``, or that directory itself).
 
-        Raises RoutingPackError naming file and reason.
+        Without ``model`` the pack's own base model serves where it has one. Raises RoutingPackError naming file and
+        reason, CatalogueError and ModelError likewise.
         """
         path = Path(directory)
-        return cls(read(path / "routing" if (path / "routing").is_dir() else path))
+        if not (path / "routing").is_dir():
+            return cls(read(path), model, Questions.read(path), auto_at)
+        if model is None and (path / BASE_MODEL).is_file():
+            model = load_model(path / BASE_MODEL)
+        return cls(read(path / "routing", names(path)), model, Questions.read(path / "routing"), auto_at)
+
+    @classmethod
+    def rules_only(cls, directory: str | Path) -> Router:
+        """The router of a pack without any model: what a training begins with."""
+        path = Path(directory)
+        return cls(read(path / "routing", names(path)), None, Questions.read(path / "routing"))
 
     @property
     def pack(self) -> RoutingPack:
@@ -66,14 +107,30 @@ class Router:
         return self._pack
 
     @property
+    def model(self) -> Model | None:
+        """The model that serves; None where the rules speak alone."""
+        return self._model
+
+    @property
+    def auto_at(self) -> float:
+        """The confidence from which on ``auto`` may be true; above 1 it never is."""
+        return self._auto_at
+
+    @property
     def unit_names(self) -> Mapping[str, str]:
         """Display names of units by code."""
         return self._pack.unit_names
 
+    def clean(self, text: str) -> str:
+        """A text as the model reads it: one form of writing, no personal data, no names of places."""
+        clean = self._pack.normalise(text)
+        found = self._pack.lexicon.find(clean.clean, clean.folded)
+        return _plain(clean.clean, self._gazetteer.spans(clean, found))
+
     def screen(self, text: str) -> Screen:
         """Only the emergency screen (R1, EB-R1): what the machine adds to the three answers."""
-        clean = self._pack.normalise(text)
-        return self._boundary(clean, self._pack.lexicon.find(clean.clean, clean.folded)).screen()
+        looked = self._look(text, rules=False)
+        return self._boundary(looked).screen()
 
     def features(self, text: str) -> frozenset[str]:
         """The features of the ambiguity table that hold in a text."""
@@ -84,75 +141,175 @@ class Router:
         """The rows of the ambiguity table (AMB1–AMB23) that apply to a text."""
         return self._rows(self.features(text))
 
-    def route(
-        self, text: str, place: Mapping[str, Any] | str | None = None, exclude: Collection[str] = ()
-    ) -> dict[str, Any]:
-        """Suggest who answers. ``place`` is a township given by a person ({township} name or code, or text);
-        ``exclude`` are units that returned the case already (they are not suggested again, R29).
+    def argue(self, text: str) -> tuple[Rules, Boundary]:
+        """What the rules alone say: for fitting how much they count (``learn.fit_blend``)."""
+        looked = self._look(text, read=False)
+        return looked.rules, looked.boundary
 
-        Returns the shape of ``POST /route``; ``duplicates`` is empty, the caller knows the store. Never raises
-        for any string.
+    def route(
+        self,
+        text: str,
+        place: Mapping[str, Any] | str | None = None,
+        exclude: Collection[str] = (),
+        precedents: Precedents | None = None,
+    ) -> dict[str, Any]:
+        """Suggest who answers. ``place`` is what a person gave ({township} name or code, {lon, lat}, text); ``exclude``
+        are units that returned the case already (they are not suggested again, R29); ``precedents`` are rulings.
+
+        Returns the shape of ``POST /route``; ``duplicates`` is empty, the caller knows the store. Never raises for any
+        string.
         """
         pack = self._pack
-        clean = pack.normalise(text)
-        found = pack.lexicon.find(clean.clean, clean.folded)
-        boundary = self._boundary(clean, found)
-        town, park = self._location(clean, found, place)
-        rows = self._rows(self._features(found))
-        candidates = self._candidates(clean, found, rows, boundary, town, park)
-        lost = candidates.pop("JZ", None)
-        suggestions, doubt = self._rank(candidates, lost, town, set(exclude))
-        confidence = round(suggestions[0]["score"] * doubt, 4) if suggestions else 0.0
+        looked = self._look(text)
+        boundary = self._boundary(looked)
+        town, park = self._location(looked, place)
+        logits, rows = self._judge(looked)
+        ruled = precedents.similar(looked.plain) if precedents is not None else None
+        if ruled is not None:
+            # A ruling binds like cases (R30, A3 step 6): the class of a township is ruled for one place only.
+            unit = (
+                TOWNSHIP
+                if ruled.unit.startswith("JZ-")
+                else PARK
+                if ruled.unit.startswith("YQ-")
+                else ruled.unit
+            )
+            highest = max(logits.values(), default=0.0)
+            logits[unit] = max(logits.get(unit, 0.0), highest) + pack.settings.precedent * ruled.score
+        if town is not None and town.unit and not (town.township or "").endswith(URBAN):
+            logits[TOWNSHIP] = (
+                logits.get(TOWNSHIP, min(logits.values(), default=0.0)) + pack.settings.township_prior
+            )
+        if boundary.flag or (boundary.keep and self._model is None):
+            logits[POLICE] = max(logits.values(), default=0.0) + pack.settings.police_first
+        shares = blending.shares(logits, looked.blend.none)
+        suggestions = self._rank(looked, boundary, shares, rows, town, park, set(exclude), ruled)
+        matters = self._matters(looked, suggestions)
+        known = 1.0 if looked.reading is None else min(1.0, looked.reading.known / pack.settings.known_enough)
+        confidence = round(suggestions[0].score * known, 4)
         foreign = any(where is not None and not where.ours for where in (town, park))
-        leads = {suggestion["unit"] for suggestion in suggestions[:1]}
+        first = suggestions[0].unit
         auto = (
             boundary.sure
             and not foreign
-            and not clean.cut
+            and not looked.text.cut
             and not exclude
-            and confidence >= pack.settings.auto_confidence
-            and suggestions[0]["unit"] not in ("QT", "GA")
+            and confidence >= self._auto_at
+            and first not in (NOBODY, POLICE, TOWNSHIP, PARK)
         )
-        return {
-            "emergency": {
-                "flag": boundary.flag,
-                "reasons": [*boundary.reasons, *boundary.doubts],
-            },
-            "never_divert": {
-                "flag": boundary.flag or boundary.keep,
-                "class": boundary.danger_class,
-                "reasons": [*boundary.reasons, *boundary.keep_reasons],
-            },
-            "suggestions": suggestions,
-            "assist": self._assist(boundary, rows, suggestions, leads | set(exclude)),
-            "place": (town or park).as_dict() if (town or park) else None,  # type: ignore[union-attr]
-            "duplicates": [],
-            "confidence": confidence,
-            "auto": auto,
-        }
+        return Answer(
+            boundary=boundary,
+            suggestions=suggestions,
+            matters=matters,
+            assist=self._assist(boundary, rows, suggestions, town, set(exclude)),
+            place=town or park,
+            ask=self._questions.ask(
+                [one.unit for one in suggestions],
+                [one.score for one in suggestions],
+                boundary,
+                town,
+                confidence,
+            ),
+            confidence=confidence,
+            auto=auto,
+            model=self._model.version if self._model else None,
+        ).as_dict()
 
-    def _boundary(self, text: Text, found: Found) -> Boundary:
-        boundary = self._screen.look(text, found, self._gazetteer.spans(text, found))
+    # ---- the first look
+
+    def _look(self, text: str, *, rules: bool = True, read: bool = True) -> Looked:
+        pack = self._pack
+        clean = pack.normalise(text)
+        found = pack.lexicon.find(clean.clean, clean.folded)
+        spans = self._gazetteer.spans(clean, found)
+        plain = _plain(clean.clean, spans)
+        boundary = self._screen.look(clean, found, spans)
+        rows = self._rows(self._features(found)) if rules else ()
+        points = weigh(pack, found, spans, rows, boundary) if rules else NO_RULES
+        readable = read and self._model is not None and _han(clean.clean) >= pack.settings.few_han
+        reading = self._model.read(plain) if readable and self._model is not None else None
+        blend = self._blend if reading is not None else pack.settings.alone
+        danger = blending.danger(reading, boundary, blend)
+        if reading is not None and self._model is not None and boundary.softened and not boundary.flag:
+            # What the text takes back is no evidence of danger: the rest of it is judged, and the desk asks (EB-R3).
+            rest = self._model.read(_plain(clean.clean, [*spans, *boundary.softened]))
+            danger = min(danger, blending.danger(rest, boundary, blend))
+        if self._model is not None and boundary.at is not None and len(clean.clean) > pack.settings.long_from:
+            # A long text is about many things: the sentence with the sign of danger is judged by itself.
+            start, stop = clean.clause(boundary.at, boundary.at + 1)
+            near = self._model.read(
+                plain[start:stop] if len(plain) == len(clean.clean) else strip(clean.clean[start:stop])
+            )
+            danger = max(danger, blending.danger(near, boundary, self._blend))
+        return Looked(clean, plain, found, boundary, points, reading, blend, danger)
+
+    def _boundary(self, looked: Looked) -> Boundary:
+        """The screen's findings, with what the model adds to them and what has to be asked (EB-R1, EB-R3, EB-R9)."""
+        seen, settings = looked.boundary, self._pack.settings
+        text = looked.text
         words = sum(char.isalnum() for char in text.clean)
-        chinese = sum("\u4e00" <= char <= "\u9fff" for char in text.clean)
-        asks = list(boundary.doubts)
-        if words < self._pack.settings.few_characters:
+        chinese = _han(text.clean)
+        asks = list(seen.doubts)
+        reasons, families, flag = list(seen.reasons), list(seen.families), seen.flag
+        if looked.reading is not None and self._model is not None:
+            flag = looked.danger >= looked.blend.flag_at
+            if flag and not seen.flag:
+                family = self._family(looked.reading)
+                if family is not None and family not in families:
+                    families.insert(0, family)
+                said = "、".join(self._model.words(looked.plain, "danger", "danger", 3))
+                label = f"{family.danger_class} {family.name}" if family else "紧急"
+                reasons.append(
+                    f"{label}：模型判断疑似紧急（{looked.danger:.0%}）"
+                    + (f"，依据「{said}」" if said else "")
+                )
+            elif seen.flag and not flag:
+                # The words are there, but like texts were no danger: a person has to ask, nothing goes by itself.
+                asks += [f"{reason}，但与类似来电相比不像紧急，请问清（EB-R1）" for reason in reasons]
+                reasons = []
+                families = [one for one in families if seen.keep and one.keep]
+            elif not flag and looked.danger >= looked.blend.ask_at and not asks:
+                asks.append(f"模型判断可能有险情（{looked.danger:.0%}），请问清（EB-R1）")
+        if words < settings.few_characters:
             asks.append("内容太少或为空：按可能紧急对待，请回拨问清（EB-R9）")
         elif chinese * 4 < words:
             asks.append("不是中文或主要是字母数字：按可能紧急对待，请问清（EB-R9）")
-        return Boundary(
-            boundary.flag,
-            boundary.keep,
-            boundary.families,
-            boundary.reasons,
-            boundary.keep_reasons,
-            tuple(asks),
-        )
+        keep = seen.keep or self._police_without_danger(looked, flag)
+        keep_reasons = seen.keep_reasons
+        if keep and not seen.keep:
+            keep_reasons = ("多与公安机关服务事项相似：由公安机关办理（R19）",)
+        return Boundary(flag, keep, tuple(families), tuple(reasons), keep_reasons, tuple(asks))
+
+    def _police_without_danger(self, looked: Looked, flag: bool) -> bool:
+        """Whether model and rules are sure enough that a text is the police's though nobody is in danger."""
+        if looked.reading is None or flag:
+            return False
+        shares = self._shares(looked)
+        return shares.get(POLICE, 0.0) >= self._pack.settings.police_keep
+
+    def _judge(self, looked: Looked) -> tuple[dict[str, float], tuple[Row, ...]]:
+        """Logits of the units after the decision table has spoken, and the rows of it that did."""
+        blend = looked.blend
+        logits = blending.first(self._model, looked.reading, looked.rules, blend)
+        rows = blending.deciding(looked.rules.rows, blending.shares(logits, blend.none), blend)
+        return blending.decide(logits, rows, self._pack.unit_of, blend), rows
+
+    def _shares(self, looked: Looked) -> dict[str, float]:
+        return blending.shares(self._judge(looked)[0], looked.blend.none)
+
+    def _family(self, reading: Reading) -> Any:
+        """The class of part B whose matter the model finds likeliest."""
+        assert self._model is not None
+        margin = dict(zip(self._model.matters, reading.matters.tolist(), strict=True))
+        known = [
+            family for family in (*self._pack.families, self._pack.other.family) if family.matter in margin
+        ]
+        return max(known, key=lambda family: margin[family.matter], default=None)
 
     def _location(
-        self, text: Text, found: Found, place: Mapping[str, Any] | str | None
+        self, looked: Looked, place: Mapping[str, Any] | str | None
     ) -> tuple[Location | None, Location | None]:
-        town, park = self._gazetteer.find(text, found)
+        town, park = self._gazetteer.find(looked.text, looked.found)
         if isinstance(place, str):
             place = {"text": place, "township": place}
         if place:
@@ -179,123 +336,115 @@ class Router:
             row for row in self._pack.rows if features.issuperset(row.all) and features.isdisjoint(row.none)
         )
 
-    def _candidates(
-        self,
-        text: Text,
-        found: Found,
-        rows: tuple[Row, ...],
-        boundary: Boundary,
-        town: Location | None,
-        park: Location | None,
-    ) -> dict[str, _Candidate]:
-        """Units with their scores. The best matter counts in full, a unit's further evidence by a third."""
-        pack = self._pack
-        names = self._gazetteer.spans(text, found)
-
-        def in_name(start: int, end: int) -> bool:
-            return any(low <= start and end <= high for low, high in names)
-
-        scores: dict[str, float] = {}
-        words: dict[str, list[str]] = defaultdict(list)
-        clauses: dict[str, str] = {}
-        for code, matter in pack.matters.items():
-            weights: list[float] = []
-            for term in matter.terms:
-                hit = found.first(term.pattern, in_name if names else None)
-                if hit is not None:
-                    weights.append(term.weight)
-                    words[code].extend(hit.words)
-            if weights:
-                weights.sort(reverse=True)
-                scores[code] = weights[0] + sum(weights[1:4]) / 2
-                clauses[code] = matter.clause
-        against: set[str] = set()
-        for row in rows:
-            scores[row.lead] = scores.get(row.lead, 0.0) + row.score
-            clauses[row.lead] = f"{row.amb}：{row.clause}"
-            against.update(row.against)
-        for family in boundary.families:
-            if family.suggest and (boundary.keep or pack.settings.police_in_emergency):
-                scores[family.suggest] = scores.get(family.suggest, 0.0) + 8.0
-                clauses[family.suggest] = f"{family.danger_class} {family.name}：由公安机关办理"
-            elif pack.settings.police_in_emergency:
-                scores[family.matter] = 12.0
-                clauses[family.matter] = f"{family.danger_class} {family.name}：不得分流，转警务"
-        candidates: dict[str, _Candidate] = {}
-        for code, score in scores.items():
-            matter_terms = pack.matters.get(code)
-            unit = matter_terms.unit if matter_terms else code.rpartition("-")[0]
-            territory = None
-            if unit == "JZ" and town is not None and town.unit:
-                unit, territory = town.unit, town.evidence
-            elif unit == "YQ":
-                if park is None or not park.unit:
-                    continue
-                unit, territory = park.unit, park.evidence
-            if unit in against:
-                score *= 0.4
-            one = candidates.setdefault(unit, _Candidate())
-            if score > one.best:
-                one.score = score + one.best / 3
-                one.best, one.clause = score, clauses[code]
-                one.matter = matter_terms.catalogue if matter_terms else code
-                one.assist = matter_terms.assist if matter_terms else ()
-            else:
-                one.score += score / 3
-            one.terms.extend(words[code])
-            one.territory = one.territory or territory
-        if town is not None and town.unit:
-            here = candidates.setdefault(town.unit, _Candidate())
-            here.score += pack.settings.township_prior
-            here.matter = here.matter or "JZ-01"
-            here.clause = here.clause or "各街道、镇：辖区范围内有关事项"
-            here.territory = town.evidence
-        return candidates
+    # ---- who answers
 
     def _rank(
         self,
-        candidates: dict[str, _Candidate],
-        lost: _Candidate | None,
+        looked: Looked,
+        boundary: Boundary,
+        shares: Mapping[str, float],
+        rows: tuple[Row, ...],
         town: Location | None,
+        park: Location | None,
         exclude: set[str],
-    ) -> tuple[list[dict[str, Any]], float]:
-        """The best units with scores that sum to at most 1, and the factor by which confidence falls."""
+        ruled: Precedent | None,
+    ) -> list[Suggestion]:
+        """The best units; the object of a complaint never heads the list (A3, step 2)."""
         settings = self._pack.settings
-        doubt = 1.0
-        if lost is not None:
-            # A township has to answer but nobody knows which: the others are second best.
-            strongest = max((one.score for one in candidates.values()), default=0.0)
-            if lost.score >= strongest:
-                doubt = settings.township_unknown_penalty
-        kept = {unit: one for unit, one in candidates.items() if unit not in exclude and one.score > 0}
-        for unit in settings.fallback:
-            if len(kept) >= 3:
+        made: list[Suggestion] = []
+        order = sorted(shares, key=lambda unit: (-shares[unit], unit))
+        for unit in order:
+            where, territory = unit, None
+            if unit == TOWNSHIP and town is not None and town.unit:
+                where, territory = town.unit, town.evidence
+            elif unit == PARK:
+                where = park.unit if park is not None and park.unit else settings.default_park
+                territory = park.evidence if park is not None else None
+            if where in exclude or any(one.unit == where for one in made):
+                continue
+            score = round(shares[unit], 4)
+            if unit in (TOWNSHIP, PARK) and where == unit:
+                score = round(score * settings.township_unknown_penalty, 4)
+            made.append(self._suggestion(looked, boundary, unit, where, score, rows, territory, ruled))
+        for unit in (*settings.fallback, *sorted(self._pack.unit_names)):
+            if len(made) >= 3:
                 break
-            if unit not in exclude and unit not in kept:
-                kept[unit] = _Candidate(score=0.1, clause="没有词语指向某一单位：按兜底次序列出，请人工判断")
-        for unit in sorted(self._pack.unit_names):
-            if len(kept) >= 3:
-                break
-            if unit not in exclude and unit not in kept and unit not in ("YJ", "GA"):
-                kept[unit] = _Candidate(score=0.0, clause="没有词语指向某一单位，请人工判断")
-        # The scores of everyone and of "none of them" share the whole: weak evidence stays weak.
-        mass = {unit: math.exp(min(one.score, 30.0) / settings.temperature) for unit, one in kept.items()}
-        total = sum(mass.values()) + math.exp(settings.none_score / settings.temperature)
-        order = sorted(kept, key=lambda unit: (-kept[unit].score, unit))[: settings.shown]
-        return [
-            {
-                "unit": unit,
-                "name": self._name(unit),
-                "score": round(mass[unit] / total, 4),
-                "matter": kept[unit].matter,
-                "why": {
-                    "clause": kept[unit].clause,
-                    "terms": list(dict.fromkeys(kept[unit].terms))[:12],
-                    "territory": kept[unit].territory,
-                },
-            }
-            for unit in order
-        ], doubt
+            if unit not in exclude and all(one.unit != unit for one in made):
+                clause = "没有词语指向某一单位：按兜底次序列出，请人工判断"
+                made.append(Suggestion(unit, self._name(unit), 0.0, None, clause, (), None))
+        made.sort(key=lambda one: -one.score)
+        first = made[0]
+        accused = {unit for row in rows for unit in row.against}
+        if first.unit in accused and len(made) > 1 and not boundary.flag:
+            made[0], made[1] = made[1]._replace(score=first.score), first._replace(score=made[1].score)
+        return made[: settings.shown]
+
+    def _suggestion(
+        self,
+        looked: Looked,
+        boundary: Boundary,
+        unit: str,
+        where: str,
+        score: float,
+        table: tuple[Row, ...],
+        territory: str | None,
+        ruled: Precedent | None,
+    ) -> Suggestion:
+        evidence = looked.rules.units.get(unit, Evidence())
+        code = blending.best_matter(
+            self._model, looked.reading, looked.rules, unit, self._codes.get(unit, ()), looked.blend
+        )
+        if unit == POLICE and boundary.flag and boundary.families:
+            code = boundary.families[0].matter
+        named = self._pack.named.get(code or "")
+        terms = self._pack.matters.get(code or "")
+        clause = named.clause if named else terms.clause if terms else evidence.clause
+        rows = [row for row in table if self._pack.unit_of(row.lead) == unit]
+        if rows:
+            row = max(rows, key=lambda one: one.score)
+            clause = f"{row.amb}：{row.clause}（{clause}）"
+        if unit == POLICE and boundary.flag and boundary.families:
+            family = boundary.families[0]
+            clause = f"{family.danger_class} {family.name}：不得分流，转警务"
+        elif ruled is not None and ruled.unit in (unit, where):
+            clause = f"先例 {ruled.case}：值班室指定管辖（R30）；{clause}"
+        words = list(dict.fromkeys(evidence.words))[:12]
+        if not words and self._model is not None and score >= self._pack.settings.explain_from:
+            words = self._model.words(looked.plain, "unit", unit)
+        catalogue = named.catalogue if named else terms.catalogue if terms else code
+        return Suggestion(where, self._name(where), score, catalogue, clause, tuple(words), territory)
+
+    def _matters(self, looked: Looked, suggestions: list[Suggestion]) -> list[dict[str, Any]]:
+        """Every matter a text seems to speak of: of the whole, and of each sentence where there are several."""
+        if self._model is None or looked.reading is None:
+            return []
+        settings = self._pack.settings
+        model, blend = self._model, looked.blend
+        chance = blending.matters(model, looked.reading, self._shares(looked), blend)
+        clauses = looked.text.sentences(settings.clause_length)
+        if 1 < len(clauses) <= settings.clauses_read:
+            for clause in clauses:
+                reading = model.read(strip(clause))
+                factor = min(1.0, reading.known / settings.known_enough) * settings.clause_factor
+                alone = blending.shares(blending.first(model, reading, NO_RULES, blend), blend.none)
+                for code, value in blending.matters(model, reading, alone, blend).items():
+                    chance[code] = max(chance[code], value * factor)
+        made = []
+        for code, value in sorted(chance.items(), key=lambda item: (-item[1], item[0])):
+            named = self._pack.named.get(code)
+            if value < settings.matter_from or named is None:
+                continue
+            made.append(
+                {
+                    "code": code,
+                    "catalogue": named.catalogue,
+                    "name": named.name,
+                    "unit": named.unit,
+                    "clause": named.clause,
+                    "probability": round(value, 4),
+                }
+            )
+        return made[: settings.shown]
 
     def _name(self, unit: str) -> str:
         return self._pack.unit_names.get(unit) or self._place_units.get(unit) or unit
@@ -304,16 +453,32 @@ class Router:
         self,
         boundary: Boundary,
         rows: tuple[Row, ...],
-        suggestions: list[dict[str, Any]],
+        suggestions: list[Suggestion],
+        town: Location | None,
         never: set[str],
     ) -> list[str]:
         """Who is told beside the lead: parallel notice in danger (R41), assisting units of the table."""
         units: list[str] = [unit for family in boundary.families for unit in family.assist]
         units += [unit for row in rows for unit in row.assist]
-        first = suggestions[0]["matter"] if suggestions else None
-        matter = self._pack.matters.get(first) if first else None
+        matter = self._pack.matters.get(suggestions[0].matter or "")
         if matter:
             units += matter.assist
-        township = next((one["unit"] for one in suggestions if one["why"]["territory"]), None)
-        resolved = [township if unit == "JZ" else unit for unit in units]
-        return [unit for unit in dict.fromkeys(resolved) if unit and unit not in never]
+        resolved = [(town.unit if town else None) if unit == TOWNSHIP else unit for unit in units]
+        lead = suggestions[0].unit
+        return [unit for unit in dict.fromkeys(resolved) if unit and unit != lead and unit not in never]
+
+
+def _plain(clean: str, places: list[tuple[int, int]]) -> str:
+    """A text without persons and without the names of places: where it happens says nothing of what it is."""
+    chars = list(clean)
+    for start, stop in places:
+        chars[start:stop] = [GAP] * (stop - start)
+    return strip("".join(chars))
+
+
+def _han(text: str) -> int:
+    """How many Chinese characters a text has."""
+    return sum("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+__all__ = ["BASE_MODEL", "ModelError", "Router"]

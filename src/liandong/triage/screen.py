@@ -14,7 +14,11 @@ from .values import Family, Markers, Other
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """What the screen saw: ``flag`` danger, ``keep`` stays with the police without danger, ``doubts`` to be asked."""
+    """What the screen saw: ``flag`` danger, ``keep`` stays with the police without danger, ``doubts`` to be asked.
+
+    ``added_up``: the flag rests on several weak signs together, not on a sure one. ``at``: where the sign stands.
+    ``softened``: where dangerous words stand that the text itself takes back (not, long ago, what if).
+    """
 
     flag: bool
     keep: bool
@@ -22,6 +26,9 @@ class Boundary:
     reasons: tuple[str, ...]
     keep_reasons: tuple[str, ...]
     doubts: tuple[str, ...]
+    added_up: bool = False
+    at: int | None = None
+    softened: tuple[tuple[int, int], ...] = ()
 
     @property
     def danger_class(self) -> str | None:
@@ -70,6 +77,8 @@ class EmergencyScreen:
         reasons: list[str] = []
         keep_reasons: list[str] = []
         doubts: list[str] = []
+        at: int | None = None
+        taken_back: list[tuple[int, int]] = []
         for family in self._families:
             label = f"{family.danger_class} {family.name}"
             softened: str | None = None
@@ -80,10 +89,17 @@ class EmergencyScreen:
                 words = "、".join(dict.fromkeys(hit.words))
                 if marker is None:
                     danger.append(family)
+                    at = hit.start if at is None else at
                     reasons.append(f"{label}：「{words}」")
                     softened = None
                     break
                 softened = softened or f"{label}：「{words}」，但有{marker}说法，请问清（EB-R3）"
+                taken_back += [
+                    span
+                    for word in hit.words
+                    for span in found.spans(word)
+                    if hit.start <= span[0] and span[1] <= hit.end
+                ]
             if softened:
                 doubts.append(softened)
             if family in danger:
@@ -102,10 +118,19 @@ class EmergencyScreen:
                     words = "、".join(dict.fromkeys(hit.words))
                     doubts.append(f"{label}：「{words}」可能有险情，请问清（EB-R1）")
                     break
-        if not danger:
+        sure = bool(danger)
+        if not sure:
             self._add_up(found, idiom, danger, reasons, doubts)
         return Boundary(
-            bool(danger), bool(keep), (*danger, *keep), tuple(reasons), tuple(keep_reasons), tuple(doubts)
+            bool(danger),
+            bool(keep),
+            (*danger, *keep),
+            tuple(reasons),
+            tuple(keep_reasons),
+            tuple(doubts),
+            added_up=bool(danger) and not sure,
+            at=at,
+            softened=tuple(taken_back),
         )
 
     def _add_up(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .normalise import Normaliser
 from .patterns import Lexicon, Pattern
+from .weights import Blend
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,10 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the ambiguity table: when all and none features hold, ``lead`` gains ``score`` (A3)."""
+    """One row of the decision table (A3): between the units ``among``, when all and none of the features hold, ``lead``
+    gains ``score``. Without ``among`` it applies to any text; ``settles`` puts its lead before the others of ``among``
+    whatever else is known. ``yes`` and ``no`` are sentences it decides or does not.
+    """
 
     id: str
     amb: str
@@ -94,11 +98,18 @@ class Row:
     against: tuple[str, ...]
     score: float
     clause: str
+    among: tuple[str, ...] = ()
+    settles: bool = False
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A township or park with its names. ``ours`` is false where another body governs it (AMB21)."""
+    """A township or park with its names. ``ours`` is false where another body governs it (AMB21).
+
+    ``former`` names towns merged into it, ``centre`` is longitude and latitude of its seat (None: unknown).
+    """
 
     code: str | None
     name: str
@@ -108,31 +119,80 @@ class Place:
     loose: tuple[str, ...]
     landmarks: Mapping[str, str]
     villages: tuple[str, ...]
+    former: tuple[str, ...] = ()
+    centre: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The gazetteer. ``after``, ``before`` and ``never`` decide whether an everyday word is meant as a place."""
+    """The gazetteer. The word lists decide whether an everyday word is meant as a place, and whether it happens there.
+
+    Each list is explained where it stands, in places.toml and places-words.toml. ``box``: west, south, east, north.
+    """
 
     places: tuple[Place, ...]
     after: tuple[str, ...]
     before: tuple[str, ...]
     outside: tuple[str, ...]
+    after_start: tuple[str, ...] = ()
+    street: tuple[str, ...] = ()
+    before_sure: tuple[str, ...] = ()
+    outside_loose: tuple[str, ...] = ()
+    everyday: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
+    generic: tuple[str, ...] = ()
+    surnames: tuple[str, ...] = ()
+    verbal: tuple[str, ...] = ()
+    continued: tuple[str, ...] = ()
+    towards: tuple[str, ...] = ()
+    origin_before: tuple[str, ...] = ()
+    origin_after: tuple[str, ...] = ()
+    beginning: tuple[str, ...] = ()
+    not_there: tuple[str, ...] = ()
+    happens: tuple[str, ...] = ()
+    here: tuple[str, ...] = ()
+    living: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Numbers of the router; each stands in router.toml with its reason."""
+    """Numbers of the router; each stands in router.toml with its reason. ``alone``: the judgement without a model."""
 
-    temperature: float
-    none_score: float
-    auto_confidence: float
+    alone: Blend
     township_prior: float
     township_unknown_penalty: float
+    police_first: float
+    police_keep: float
+    precedent: float
+    known_enough: float
+    matter_from: float
+    clause_factor: float
+    explain_from: float
+    clause_length: int
+    clauses_read: int
     shown: int
-    fallback: tuple[str, ...]
-    police_in_emergency: bool
     few_characters: int
+    few_han: int
+    long_from: int
+    fallback: tuple[str, ...]
+    default_park: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatterName:
+    """A matter as suggestions name it: its unit (JZ and YQ as classes), the catalogue item to dispatch under, its clause.
+
+    ``catalogue`` is None for what nobody can be sent (the police's own services).
+    """
+
+    unit: str
+    name: str
+    catalogue: str | None
+    clause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +211,12 @@ class RoutingPack:
     rows: tuple[Row, ...]
     places: Places
     settings: Settings
+    named: Mapping[str, MatterName]
+
+    def unit_of(self, code: str) -> str:
+        """The unit of a matter's code."""
+        known = self.named.get(code)
+        if known is not None:
+            return known.unit
+        terms = self.matters.get(code)
+        return terms.unit if terms else code.rpartition("-")[0]

@@ -8,14 +8,13 @@ from typing import Any
 
 from liandong.casework import history
 from liandong.district.policy import current_pack
-from liandong.engine import routing
 from liandong.rules.codes import OPEN
 from liandong.rules.model import Actor
 from liandong.rules.table import COMMANDS
+from liandong.screens.common import suggesting
 from liandong.screens.common.access import DESK
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import story, words
-from liandong.screens.common.suggesting import suggestions
 
 NEXT: Mapping[str, tuple[str, ...]] = {
     "registered": ("dispatch", "answer", "to_police", "split", "merge"),
@@ -98,8 +97,10 @@ def extras(command: str, case: dict[str, Any], actor: Actor, now: datetime) -> d
         returned = {
             e["by"].split(":")[1] for e in told(case, actor) if e["type"] == "return" and ":" in e["by"]
         }
-        answer = routing.suggest(text, case.get("place"), exclude=returned, viewer=actor)
-        return suggestions(answer, actor, leave_out=case["no"])
+        caller = (case.get("caller") or {}).get("phone")
+        return suggesting.suggest(
+            text, case.get("place"), actor, caller=caller, exclude=returned, leave_out=case["no"]
+        )
     if command == "return":
         return {"duty": _duty(case)}
     if command in ("designate", "reject_return", "raise_dispute"):

@@ -26,7 +26,7 @@ from liandong.screens.common.send import STATUS, Form, blank, send
 from liandong.screens.common.story import Step, story
 from liandong.screens.common.times import most_urgent, standing
 
-from . import actions, files
+from . import actions, files, reply_quality
 
 MAY_REVEAL = ("inspector", "police_inspectorate", "unit")
 """Roles that see a caller masked and may ask to look; desk and duty office see the caller as they are."""
@@ -55,7 +55,8 @@ def _clocks(case: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
 def _context(case: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     options = queries.allowed(case["no"], actor, now)
     policy = current()
-    steps: list[Step] = story(history.events_of(case["no"], actor, policy=policy, now=now) or [])
+    events = history.events_of(case["no"], actor, policy=policy, now=now) or []
+    steps: list[Step] = story(events)
     matter = policy.matters.get((case.get("matter") or {}).get("code") or "")
     town = policy.townships.get((case.get("place") or {}).get("township") or "")
     return {
@@ -70,6 +71,7 @@ def _context(case: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any
         "answers": [(labels.DANGERS[key], value) for key, value in (case.get("safety") or {}).items()],
         "relatives": _relatives(case),
         "files": files.shown(case["no"]),
+        "quality": reply_quality.panel(case, actor, events),
         "can_reveal": actor.role in MAY_REVEAL and _is_masked(case),
         **actions.sorted_out(options, case, actor),
     }

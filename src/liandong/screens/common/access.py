@@ -22,6 +22,9 @@ UNIT = ("unit",)
 DUTY = ("duty_office",)
 NO_CASES = ("auditor", "sysadmin", "secadmin", "government", "reader")
 CASES = (*DESK, *UNIT, *DUTY, "inspector", "police_inspectorate")
+ROUTING = (*DUTY, "inspector", "sysadmin")
+"""Who looks at how well routing does: figures without any case."""
+HOTSPOTS = (*DESK, *DUTY, "inspector")
 
 HOMES = {
     "desk": "/desk/",

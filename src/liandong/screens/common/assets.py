@@ -1,10 +1,12 @@
 """Stylesheets, scripts and icons out of the package itself: no CDN, no build step, no collected copy to forget.
 
 A link carries a digest of the file (``?v=``); such an answer may be kept for a year, as a changed file has a new link.
+Files travel compressed where the browser takes that: they are public, so nothing can be guessed from their length.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import mimetypes
 from functools import lru_cache
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+PACKED = ("text/", "application/javascript", "image/svg")
 ROOT = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -24,6 +27,11 @@ def _load(path: str, changed: int) -> tuple[bytes, str, str]:
     if kind.startswith("text/") or kind.endswith("javascript"):
         kind += "; charset=utf-8"
     return body, kind, hashlib.sha256(body).hexdigest()[:12]
+
+
+@lru_cache(maxsize=64)
+def _packed(digest: str, path: str) -> bytes:
+    return gzip.compress(load(path)[0], 9, mtime=0)
 
 
 def load(path: str) -> tuple[bytes, str, str]:
@@ -46,11 +54,15 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
         body, kind, digest = load(path)
     except FileNotFoundError:
         raise Http404(path) from None
-    tag = f'"{digest}"'
+    packed = kind.startswith(PACKED) and "gzip" in request.headers.get("Accept-Encoding", "")
+    tag = f'"{digest}{"-gz" if packed else ""}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304)
-    answer = HttpResponse(body, content_type=kind)
+    answer = HttpResponse(_packed(digest, path) if packed else body, content_type=kind)
     answer["ETag"] = tag
+    answer["Vary"] = "Accept-Encoding"
+    if packed:
+        answer["Content-Encoding"] = "gzip"
     known = request.GET.get("v") == digest
     answer["Cache-Control"] = "public, max-age=31536000, immutable" if known else "no-cache"
     answer["X-Content-Type-Options"] = "nosniff"

@@ -362,7 +362,11 @@ NOTICES = {
     "instructed": _("实时调度指令"),
     "level": _("等级变化"),
     "merged": _("合并"),
+    "spike": _("敏感事项突增"),
 }
+
+MODEL_STATES = {"active": _("现用"), "retired": _("曾用"), "rejected": _("未采用")}
+"""What became of a trained model."""
 
 
 def label(table: Mapping[str, Any], code: object) -> str:

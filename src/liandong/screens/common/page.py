@@ -10,7 +10,7 @@ from django.shortcuts import render as django_render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .access import CASES, DESK, DUTY, UNIT, actor_of, home
+from .access import CASES, DESK, DUTY, HOTSPOTS, ROUTING, UNIT, actor_of, home
 from .labels import EVENTS, ROLES, label
 from .policy import current
 
@@ -36,6 +36,8 @@ NAVIGATION = (
     Entry("/unit/", _("收件箱"), "inbox", UNIT),
     Entry("/duty/", _("值班室"), "bank", DUTY),
     Entry("/duty/units", _("各单位"), "building", DUTY),
+    Entry("/duty/hotspots", _("热点"), "megaphone", HOTSPOTS),
+    Entry("/duty/routing", _("分流质量"), "speedometer2", ROUTING),
     Entry("/cases/", _("案件查询"), "search", CASES),
 )
 

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from liandong.casework import inbox, queries
-from liandong.engine import routing
+from liandong.screens.common import suggesting
 from liandong.screens.common.access import DESK, actor_of, by_htmx, page
 from liandong.screens.common.listing import SIZE, Tab, context
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import blank, send
-from liandong.screens.common.suggesting import suggestions
 
 QUEUES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "triage": (gettext_lazy("待分流"), ("registered",)),
@@ -104,5 +103,6 @@ def suggest(request: HttpRequest) -> HttpResponse:
     }
     if len(text) < MINIMUM:
         return render(request, "desk/suggest_empty.html")
-    answer = routing.suggest(text, place or None, viewer=actor_of(request))
-    return render(request, "common/suggest.html", suggestions(answer, actor_of(request)))
+    caller = request.POST.get("caller-phone", "").strip()[:40]
+    shown = suggesting.suggest(text, place or None, actor_of(request), caller=caller)
+    return render(request, "common/suggest.html", shown)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from liandong.screens.common import assets, labels, times
@@ -88,3 +89,30 @@ def standing(context: dict[str, Any], clock: dict[str, Any] | None) -> SafeStrin
 def item(mapping: dict[Any, Any], key: Any) -> Any:
     """A value of a mapping by a key that is itself a variable."""
     return mapping.get(key) if mapping else None
+
+
+_QUOTED = re.compile("(「[^」]*」)")
+
+
+@register.filter
+def quoted(text: str) -> SafeString:
+    """A sentence with what it quotes standing out: the words that made the machine decide."""
+    parts = [part for part in _QUOTED.split(str(text)) if part]
+    return format_html_join(
+        "", "{}", ((format_html("<b>{}</b>", part) if part[0] == "「" else part,) for part in parts)
+    )
+
+
+@register.filter
+def percent(share: float | None, places: int = 0) -> str:
+    """A share of one as a percentage: ``0.953`` → 95 %; never rounded up to a whole that it is not."""
+    if share is None:
+        return "—"
+    shown = f"{share * 100:.{places}f}"
+    return "99.9%" if float(shown) == 100 and share < 1 - 1e-9 else f"{shown}%"
+
+
+@register.inclusion_tag("common/share.html")
+def share(right: int, count: int, interval: Any = None) -> dict[str, Any]:
+    """How many of how many, with the share and its 95 % interval."""
+    return {"right": right, "count": count, "rate": right / count if count else None, "interval": interval}

@@ -1,0 +1,84 @@
+"""What the rules say of a text: points for each matter from the terms of the catalogue, and which rows of
+the decision table (A3) may decide.
+
+Points are arguments, not probabilities: ``blend.py`` weighs them against the model. Each keeps its words and clause, so
+that a suggestion can say why.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from .patterns import Found
+from .screen import Boundary
+from .values import RoutingPack, Row
+
+KEEP_POINTS = 8.0
+"""What a sign of a police matter without danger is worth (R19)."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What speaks for one unit (or class of units): points, the best matter, its clause and words."""
+
+    points: float = 0.0
+    matter: str | None = None
+    clause: str = ""
+    words: list[str] = field(default_factory=list)
+    best: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All evidence of one text: by unit (JZ and YQ as classes), the rows of the table whose features hold, by matter."""
+
+    units: dict[str, Evidence]
+    rows: tuple[Row, ...]
+    matters: dict[str, float]
+
+
+def weigh(
+    pack: RoutingPack,
+    found: Found,
+    names: list[tuple[int, int]],
+    rows: tuple[Row, ...],
+    boundary: Boundary,
+) -> Rules:
+    """Points of one text. ``names`` are spans of place names, whose characters mean nothing here.
+
+    The best matter of a unit counts in full, its further matters by a third.
+    """
+
+    def in_name(start: int, end: int) -> bool:
+        return any(low <= start and end <= high for low, high in names)
+
+    scores: dict[str, float] = {}
+    words: dict[str, list[str]] = defaultdict(list)
+    clauses: dict[str, str] = {}
+    for code, matter in pack.matters.items():
+        weights: list[float] = []
+        for term in matter.terms:
+            hit = found.first(term.pattern, in_name if names else None)
+            if hit is not None:
+                weights.append(term.weight)
+                words[code].extend(hit.words)
+        if weights:
+            weights.sort(reverse=True)
+            scores[code] = weights[0] + sum(weights[1:4]) / 2
+            clauses[code] = matter.clause
+    for family in boundary.families:
+        if family.suggest and boundary.keep:
+            scores[family.suggest] = scores.get(family.suggest, 0.0) + KEEP_POINTS
+            clauses[family.suggest] = f"{family.danger_class} {family.name}：由公安机关办理"
+    units: dict[str, Evidence] = {}
+    for code, score in scores.items():
+        unit = pack.unit_of(code)
+        one = units.setdefault(unit, Evidence())
+        if score > one.best:
+            one.points = score + one.best / 3
+            one.best, one.clause, one.matter = score, clauses[code], code
+        else:
+            one.points += score / 3
+        one.words.extend(words[code])
+    return Rules(units, rows, scores)
