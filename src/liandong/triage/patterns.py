@@ -7,7 +7,7 @@ that none of it may stand near. Parts are joined by ``+``, alternatives by ``/``
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,8 +61,12 @@ def parse(source: str) -> Pattern:
 class Found:
     """The words of all patterns that occur in one text, each with its positions in order."""
 
-    def __init__(self, spans: dict[str, list[tuple[int, int]]]) -> None:
+    def __init__(
+        self, spans: dict[str, list[tuple[int, int]]], starting: Collection[int] | None = None
+    ) -> None:
+        """``starting``: which patterns (by ``id``) have a word of their first part in the text; None: unknown."""
         self._spans = spans
+        self._starting = starting
 
     def spans(self, word: str) -> list[tuple[int, int]]:
         """Start and end of each occurrence of a word."""
@@ -70,17 +74,21 @@ class Found:
 
     def first(self, pattern: Pattern, drop: Callable[[int, int], bool] | None = None) -> Hit | None:
         """The first match of a pattern, or None. ``drop`` may refuse single words by position (masked idioms)."""
+        if self._starting is not None and id(pattern) not in self._starting:
+            return None
         for hit in self.all(pattern, drop):
             return hit
         return None
 
     def all(self, pattern: Pattern, drop: Callable[[int, int], bool] | None = None) -> Iterable[Hit]:
         """Every match, one for each occurrence of the pattern's first part."""
+        if self._starting is not None and id(pattern) not in self._starting:
+            return  # nearly every pattern ends here: thousands are tried on one text
         columns: list[list[tuple[int, int, str]]] = []
         found = self._spans
         occurring = found.keys()
         for part in pattern.need:
-            if occurring.isdisjoint(part):  # nearly every pattern ends here: thousands are tried on one text
+            if occurring.isdisjoint(part):
                 return
             column = [
                 (s, e, word)
@@ -134,6 +142,8 @@ class Lexicon:
         self._words: dict[str, list[str]] = {}
         self._single: set[str] = set()
         self._automaton: ahocorasick.Automaton | None = None
+        self._patterns: list[Pattern] = []
+        self._starts: dict[str, list[int]] = {}
 
     def add(self, words: Iterable[str]) -> None:
         """Take words into the lexicon; before the first ``find`` only."""
@@ -148,7 +158,10 @@ class Lexicon:
                 forms.append(word)
 
     def add_pattern(self, pattern: Pattern) -> None:
-        """Take all words of a pattern."""
+        """Take all words of a pattern, and remember which words may begin it (the pattern is kept: its id counts)."""
+        self._patterns.append(pattern)
+        for word in pattern.need[0]:
+            self._starts.setdefault(word, []).append(id(pattern))
         for part in pattern.need:
             self.add(part)
         self.add(pattern.never)
@@ -162,7 +175,7 @@ class Lexicon:
                 if len(places) < _MOST:
                     places.append((index, index + 1))
         if not self._words:
-            return Found(spans)
+            return self._found(spans)
         if self._automaton is None:
             automaton = ahocorasick.Automaton()
             for form, words in self._words.items():
@@ -174,4 +187,10 @@ class Lexicon:
                 places = spans.setdefault(word, [])
                 if len(places) < _MOST:
                     places.append((last - length + 1, last + 1))
-        return Found(spans)
+        return self._found(spans)
+
+    def _found(self, spans: dict[str, list[tuple[int, int]]]) -> Found:
+        starting: set[int] = set()
+        for word in spans:
+            starting.update(self._starts.get(word, ()))
+        return Found(spans, starting)

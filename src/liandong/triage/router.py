@@ -49,6 +49,9 @@ class Looked(NamedTuple):
     reading: Reading | None
     blend: Blend
     danger: float
+    logits: dict[str, float]
+    rows: tuple[Row, ...]
+    shares: dict[str, float]
 
 
 class Router:
@@ -129,8 +132,7 @@ class Router:
 
     def screen(self, text: str) -> Screen:
         """Only the emergency screen (R1, EB-R1): what the machine adds to the three answers."""
-        looked = self._look(text, rules=False)
-        return self._boundary(looked).screen()
+        return self._boundary(self._look(text)).screen()
 
     def features(self, text: str) -> frozenset[str]:
         """The features of the ambiguity table that hold in a text."""
@@ -163,7 +165,7 @@ class Router:
         looked = self._look(text)
         boundary = self._boundary(looked)
         town, park = self._location(looked, place)
-        logits, rows = self._judge(looked)
+        logits, rows = dict(looked.logits), looked.rows
         ruled = precedents.similar(looked.plain) if precedents is not None else None
         if ruled is not None:
             # A ruling binds like cases (R30, A3 step 6): the class of a township is ruled for one place only.
@@ -217,15 +219,14 @@ class Router:
 
     # ---- the first look
 
-    def _look(self, text: str, *, rules: bool = True, read: bool = True) -> Looked:
+    def _look(self, text: str, *, read: bool = True) -> Looked:
         pack = self._pack
         clean = pack.normalise(text)
         found = pack.lexicon.find(clean.clean, clean.folded)
         spans = self._gazetteer.spans(clean, found)
         plain = _plain(clean.clean, spans)
         boundary = self._screen.look(clean, found, spans)
-        rows = self._rows(self._features(found)) if rules else ()
-        points = weigh(pack, found, spans, rows, boundary) if rules else NO_RULES
+        points = weigh(pack, found, spans, self._rows(self._features(found)), boundary)
         readable = read and self._model is not None and _han(clean.clean) >= pack.settings.few_han
         reading = self._model.read(plain) if readable and self._model is not None else None
         blend = self._blend if reading is not None else pack.settings.alone
@@ -241,7 +242,11 @@ class Router:
                 plain[start:stop] if len(plain) == len(clean.clean) else strip(clean.clean[start:stop])
             )
             danger = max(danger, blending.danger(near, boundary, self._blend))
-        return Looked(clean, plain, found, boundary, points, reading, blend, danger)
+        logits = blending.first(self._model, reading, points, blend)
+        rows = blending.deciding(points.rows, blending.shares(logits, blend.none), blend)
+        logits = blending.decide(logits, rows, pack.unit_of, blend)
+        shares = blending.shares(logits, blend.none)
+        return Looked(clean, plain, found, boundary, points, reading, blend, danger, logits, rows, shares)
 
     def _boundary(self, looked: Looked) -> Boundary:
         """The screen's findings, with what the model adds to them and what has to be asked (EB-R1, EB-R3, EB-R9)."""
@@ -284,18 +289,7 @@ class Router:
         """Whether model and rules are sure enough that a text is the police's though nobody is in danger."""
         if looked.reading is None or flag:
             return False
-        shares = self._shares(looked)
-        return shares.get(POLICE, 0.0) >= self._pack.settings.police_keep
-
-    def _judge(self, looked: Looked) -> tuple[dict[str, float], tuple[Row, ...]]:
-        """Logits of the units after the decision table has spoken, and the rows of it that did."""
-        blend = looked.blend
-        logits = blending.first(self._model, looked.reading, looked.rules, blend)
-        rows = blending.deciding(looked.rules.rows, blending.shares(logits, blend.none), blend)
-        return blending.decide(logits, rows, self._pack.unit_of, blend), rows
-
-    def _shares(self, looked: Looked) -> dict[str, float]:
-        return blending.shares(self._judge(looked)[0], looked.blend.none)
+        return looked.shares.get(POLICE, 0.0) >= self._pack.settings.police_keep
 
     def _family(self, reading: Reading) -> Any:
         """The class of part B whose matter the model finds likeliest."""
@@ -362,6 +356,8 @@ class Router:
                 territory = park.evidence if park is not None else None
             if where in exclude or any(one.unit == where for one in made):
                 continue
+            if len(made) > settings.shown:  # one more than is shown: the object of a complaint may step back
+                break
             score = round(shares[unit], 4)
             if unit in (TOWNSHIP, PARK) and where == unit:
                 score = round(score * settings.township_unknown_penalty, 4)
@@ -420,9 +416,10 @@ class Router:
             return []
         settings = self._pack.settings
         model, blend = self._model, looked.blend
-        chance = blending.matters(model, looked.reading, self._shares(looked), blend)
+        chance = blending.matters(model, looked.reading, looked.shares, blend)
         clauses = looked.text.sentences(settings.clause_length)
-        if 1 < len(clauses) <= settings.clauses_read:
+        sure = max(chance.values(), default=0.0) >= settings.one_matter
+        if 1 < len(clauses) <= settings.clauses_read and not sure:
             for clause in clauses:
                 reading = model.read(strip(clause))
                 factor = min(1.0, reading.known / settings.known_enough) * settings.clause_factor

@@ -41,7 +41,7 @@ CLASSES = {
     "YQ": (gettext_lazy("所在园区"), gettext_lazy("先问清是哪个园区，再派给它。")),
     NOBODY: (
         gettext_lazy("目录中没有单位"),
-        gettext_lazy("不派发：点“报争议”报值班室，单位意见填 no_catalogue_item，由值班室指定。"),
+        gettext_lazy("确无单位可派的不派发：点“报争议”，单位意见填 no_catalogue_item，由值班室指定。"),
     ),
 }
 """Answers that name a class instead of one unit: what they are called, and what a person does about them."""
