@@ -153,13 +153,12 @@ def test_evaluate_routing_counts_what_it_says(tmp_path: Path) -> None:
     file = tmp_path / "labelled.jsonl"
     file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     result = json.loads(liandong(tmp_path, "evaluate-routing", str(file), "--json").stdout)
-    assert result["texts"] == 3
-    assert result["emergencies"] == 1
-    assert result["emergency_recall"] == 1.0
-    assert result["emergency_never_auto"] == 1.0
-    assert result["outcome_top1"] == pytest.approx(2 / 3, abs=1e-3)
-    assert 1 / 3 - 1e-3 <= result["unit_top1"] <= result["unit_top3"] <= 1
-    assert result["township_recall"] == 1.0
+    measures = {name: (value["right"], value["count"]) for name, value in result["measures"].items()}
+    assert result["rows"] == 3
+    assert measures["emergency_recall"] == measures["emergency_stopped"] == (1, 1)
+    assert measures["top1"] == (2, 3)
+    assert measures["township_recall"] == (2, 2)
+    assert result["wrong"][0]["id"] == 3
 
 
 def test_tick_works_off_what_is_due(run, messages: Path) -> None:  # type: ignore[no-untyped-def]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +15,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from liandong.casework import history
 from liandong.casework.erase import erase
+from liandong.casework.models import Case
 from liandong.district import packs
 from liandong.engine import routing, suggestions
 from liandong.engine.instants import now as present
@@ -22,6 +27,7 @@ from liandong.rules.policy import Policy
 from liandong.triage import features
 from support import flow, synthetic
 from support.policy import PACK
+from support.stores import Stores
 
 pytestmark = pytest.mark.django_db
 GARBAGE = "菜市口垃圾没人清运，臭得很"
@@ -158,7 +164,7 @@ def test_what_breaks_off_in_between_is_repeated_whole(
         else:
             patch.setattr(FollowCursor, "save", die)
         router = routing.router()
-        with pytest.raises(Killed), transaction.atomic():
+        with pytest.raises(Killed):
             suggestions.follow(router)
     assert not Suggested.objects.exists()
     assert not PrecedentRow.objects.exists()
@@ -364,29 +370,85 @@ def test_a_call_is_taken_in_while_the_catalogue_cannot_be_read(
     assert "catalogue.toml" in (routing.trouble() or "")
 
 
-# ---- several workers
+# ---- several workers, and kill -9
 
 
-@pytest.mark.skipif(
-    "postgres" not in __import__("os").environ.get("LIANDONG_TEST_DB", "sqlite"),
-    reason="an embedded store has one writer at a time anyway",
-)
-@pytest.mark.django_db(transaction=True)
-def test_while_one_worker_has_the_stretch_another_does_not_wait(world: Policy) -> None:
-    call(world, "a", GARBAGE)
-    FollowCursor.objects.get_or_create(name=suggestions.NAME, defaults={"position": 0})
+def test_workers_that_share_the_log_and_are_killed_keep_each_case_once(stores: Stores, pack: Path) -> None:
+    environment = stores.environment(stores.fresh()) | {"LIANDONG_PACK": str(pack)}
+    environment["PYTHONPATH"] += f":{Path(__file__).parent}"
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import django; django.setup(); import test_suggestions as t; t.killed_workers()",
+        ],
+        env=environment,
+        cwd=stores.home,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert found["between"] > 0, "the kills came after the work was done: nothing was proved"
+    assert found["kept"] == found["cases"] == 60
+    assert found["rulings"] == 5
+    assert found["position"] == found["tail"]
+
+
+def killed_workers() -> None:
+    """Two workers follow event by event and are killed six times; then one finishes."""
+    from django.db import connections
+
+    from liandong.district.policy import current
+
+    packs.load(PACK)
+    policy = current()
+    suggestions.STRETCH = 1
     router = routing.router()
-    looked: list[int] = []
 
-    def other() -> None:
-        looked.append(suggestions.follow(router))
-        connection.close()
+    def worker() -> int:
+        connections.close_all()  # a connection must not be shared across a fork
+        child = os.fork()
+        if not child:
+            try:
+                while True:
+                    if not suggestions.follow(router):
+                        time.sleep(0.01)
+            finally:
+                os._exit(1)
+        return child
 
-    with transaction.atomic():
-        FollowCursor.objects.select_for_update().get(name=suggestions.NAME)
-        thread = threading.Thread(target=other)
-        thread.start()
-        thread.join(timeout=20)
-        assert looked == [0]
-    assert suggestions.follow(router) > 0
-    assert Suggested.objects.count() == 1
+    def position() -> int:
+        return (
+            FollowCursor.objects.filter(name=suggestions.NAME).values_list("position", flat=True).first() or 0
+        )
+
+    between = 0
+    children = [worker(), worker()]
+    for n in range(60):
+        if n % 12 == 0:
+            ruled(policy, f"k{n}", f"{DUCKS}第{n}处")
+        else:
+            call(policy, f"k{n}", f"{GARBAGE}第{n}处")
+        if n % 10 == 9:
+            between += position() < history.tail_position()
+            os.kill(children[n // 10 % 2], signal.SIGKILL)
+            os.waitpid(children[n // 10 % 2], 0)
+            children[n // 10 % 2] = worker()
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    follow()
+    print(
+        json.dumps(
+            {
+                "between": between,
+                "cases": Case.objects.count(),
+                "kept": Suggested.objects.count(),
+                "rulings": PrecedentRow.objects.count(),
+                "position": position(),
+                "tail": history.tail_position(),
+            }
+        )
+    )

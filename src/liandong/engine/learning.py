@@ -108,7 +108,7 @@ def examples_of(found: Sequence[Outcome], clean: Callable[[str], str], known: se
     for one in found:
         unit = as_unit(one.unit)
         matter = one.matter if one.matter in known and one.matter.rpartition("-")[0] == unit else None
-        made.append(Example(one.no, clean(one.text), matter, unit, one.danger))
+        made.append(Example(one.no, clean(one.text), matter, unit, one.danger, learn.OWN))
     return made
 
 
@@ -133,7 +133,14 @@ def train(
     meta = {"version": version, "phrasebook": training.digest_of(pack)}
     wanted = automation.wanted()
     model = training.build(
-        examples, current.argue, current.pack.unit_of, meta, encoder=encoder, precision=wanted, tell=tell
+        examples,
+        current.argue,
+        current.pack.unit_of,
+        meta,
+        encoder=encoder,
+        precision=wanted,
+        own=frozenset(one.no for one in learned),
+        tell=tell,
     )
     tell("与现用模型比较")
     comparison = compare(current, Router.from_pack(pack, model), held) if len(held) >= FEWEST else None

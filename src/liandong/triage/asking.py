@@ -62,6 +62,7 @@ class Questions:
         boundary: Boundary,
         town: Location | None,
         confidence: float,
+        several: bool = False,
     ) -> list[str]:
         """At most three questions, safety first, then the place, then what tells the best units apart."""
         made: list[str] = []
@@ -70,6 +71,8 @@ class Questions:
         heads = [unit.split("-")[0] if unit.startswith(("JZ", "YQ")) else unit for unit in units]
         if town is None and "JZ" in heads[:3] and "place" in self._say:
             made.append(self._say["place"])
+        if several and "several" in self._say:
+            made.append(self._say["several"])
         if confidence < self._sure and not boundary.flag:
             rivals = {head for head, score in zip(heads, scores, strict=True) if score >= RIVAL}
             made += [one.text for one in self._questions if heads[0] in one.units and one.units <= rivals]

@@ -6,9 +6,10 @@ Two schemas are read: the one with unit names and safety labels (``unit``, ``alt
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
+
+from .fitting import wilson
 
 _CLASSES = {"镇街": "JZ", "园区管委会": "YQ"}
 _LABELS = {
@@ -18,6 +19,7 @@ _LABELS = {
     "top1_strict": "首选正确（须列出区公安局）",
     "top1_divertible": "可分流来电首选正确",
     "emergency_recall": "紧急召回",
+    "emergency_stopped": "紧急未被自动放行",
     "emergency_precision": "紧急准确",
     "kept_recall": "不得分流召回",
     "traps": "陷阱识破",
@@ -40,18 +42,6 @@ class Engine(Protocol):
     def route(self, text: str) -> dict[str, Any]:
         """The answer of ``POST /route`` for a text."""
         ...
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a proportion; (0, 1) when nothing was counted."""
-    if count == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share = right / count
-    centre = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def _class(code: str) -> str:
@@ -81,13 +71,19 @@ class _Counts:
         }
 
 
-def evaluate(rows: Iterable[Mapping[str, Any]], router: Engine) -> dict[str, Any]:
-    """Score a router. ``rows`` are labelled texts; ValueError names a row without text or unit.
+def evaluate(
+    rows: Iterable[Mapping[str, Any]], router: Engine, names: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Score a router. ``rows`` are labelled texts; ValueError names a row without text or unit, or with a unit nobody
+    bears. ``names`` are further names of units (former, short) with their codes.
 
     A call that must not be diverted counts as right in ``top1`` when the router keeps it with the police
     (flag or never_divert); ``top1_strict`` asks that GA also heads the suggestions.
     """
-    codes = {**{name: code for code, name in router.unit_names.items()}, **_CLASSES}
+    known = {code: code for code in (*router.unit_names, *_CLASSES.values())}
+    codes = {**known, **{name: code for code, name in router.unit_names.items()}, **(names or {}), **_CLASSES}
+    # «区政府应急办（区政府值班室）» is one body with two names (R10).
+    codes |= {name.split("（")[0]: code for name, code in list(codes.items()) if "（" in name}
     counts = _Counts()
     wrong: list[dict[str, Any]] = []
     total = 0
@@ -97,8 +93,11 @@ def evaluate(rows: Iterable[Mapping[str, Any]], router: Engine) -> dict[str, Any
             raise ValueError(f"row {number}: needs «text» and «unit» as strings")
         total += 1
         answer = router.route(text)
-        wanted = _class(codes.get(unit, unit))
-        accepted = {wanted, *(_class(codes.get(name, name)) for name in row.get("alternates") or ())}
+        try:
+            wanted = _class(codes[unit])
+            accepted = {wanted, *(_class(codes[name]) for name in row.get("alternates") or ())}
+        except KeyError as error:
+            raise ValueError(f"row {number}: nobody is called {error}") from error
         shown = [_class(one["unit"]) for one in answer["suggestions"]]
         kept = answer["emergency"]["flag"] or answer["never_divert"]["flag"]
         stays = wanted == "GA" and row.get("divert") is False
@@ -114,6 +113,7 @@ def evaluate(rows: Iterable[Mapping[str, Any]], router: Engine) -> dict[str, Any
             flag = answer["emergency"]["flag"]
             if emergency:
                 counts.add("emergency_recall", flag)
+                counts.add("emergency_stopped", not answer["auto"])
             if flag:
                 counts.add("emergency_precision", emergency)
             if row.get("divert") is False:

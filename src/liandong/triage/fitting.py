@@ -29,10 +29,14 @@ ASKED = 0.97
 PRECISION = 0.95
 """Of what goes by itself so much has to be right, by the lower bound of its interval."""
 CAP = 12.0
+SHARP = 6.0
+"""How sharply margins choose among a unit's matters where nothing shows how."""
 TABLE_FROM = 0.5
 """A row of the decision table speaks where the units it settles between hold so much of the whole."""
 TABLE_LEAST = 0.3
 """A row weighs at least this much a point: it is a decision of the district, not a guess."""
+ENOUGH = 300
+"""With so many cases of its own a district is judged by them; before, by the phrasebook, which is harder."""
 FEWEST = 100
 """With fewer outcomes above a threshold its precision says nothing."""
 
@@ -96,6 +100,10 @@ def _danger(
     from sklearn.linear_model import LogisticRegression
 
     table = np.column_stack([folds.danger, folds.alarm, np.array([signs(one) for one in seen])])
+    if len(set(truth[known].tolist())) < 2:  # nobody said what was danger: the rules alone decide
+        return (-2.0, 0.0, 0.0, 4.0, 2.5, 1.0, 0.0), 1 / (
+            1 + np.exp(2.0 - table[:, 2:] @ np.array([4.0, 2.5, 1.0, 0.0]))
+        )
     learner = LogisticRegression(C=1.0).fit(table[known], truth[known])
     weights = np.array(learner.coef_[0])
     weights[:5] = np.maximum(
@@ -126,8 +134,8 @@ def _table(
     truth: NDArray[np.intp],
     calm: NDArray[np.bool_],
     unit_of: Callable[[str], str],
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """What a point of a row of the decision table weighs, and logits and shares after the table has spoken."""
+) -> tuple[float, NDArray[np.float64]]:
+    """What a point of a row of the decision table weighs, and the logits after the table has spoken."""
     added = np.zeros_like(logits)
     for row, (rules, _) in enumerate(argued):
         for one in rules.rows:
@@ -138,17 +146,18 @@ def _table(
         np.linspace(TABLE_LEAST, 1.0, 19),
         key=lambda w: _log_loss((logits + w * added)[calm], none, truth[calm]),
     )
-    logits = logits + best * added
-    return float(best), logits, _shares(logits, none)
+    return float(best), logits + best * added
 
 
 def _within(folds: Folds, examples: Sequence[Example]) -> float:
     """How sharply margins choose among the matters of the true unit."""
     owner = owners(examples)
+    if set(folds.matters) - set(owner):
+        return SHARP
     blocks = {
         unit: [at for at, code in enumerate(folds.matters) if owner[code] == unit] for unit in folds.units
     }
-    best, lowest = 4.0, math.inf
+    best, lowest = SHARP, math.inf
     for sharp in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0):
         loss = 0.0
         for row, one in enumerate(examples):
@@ -169,9 +178,13 @@ def fit_blend(
     argue: Argue,
     unit_of: Callable[[str], str],
     precision: float = PRECISION,
+    own: NDArray[np.bool_] | None = None,
 ) -> Fitted:
-    """Weights of rules and model, thresholds of danger and of automation. Examples without a label of danger count for
-    units alone."""
+    """Weights of rules and model, thresholds of danger and of automation.
+
+    ``own`` marks a district's own cases: where there are enough of them, units and automation are judged by them alone.
+    Examples without a label of danger count for units alone.
+    """
     from scipy.optimize import minimize
 
     argued = [argue(one.text) for one in examples]
@@ -203,13 +216,23 @@ def fit_blend(
     logits = scores(values)
     shares = _shares(logits, float(values[3]))
     by_unit, by_matter, by_rules, none = (float(one) for one in values)
-    table, logits, shares = _table(argued, place, logits, shares, none, truth, calm, unit_of)
+    table, logits = _table(argued, place, logits, shares, none, truth, calm, unit_of)
+    # The table's least weight makes the whole surer than it is: one temperature brings it back.
+    cool = min(
+        np.linspace(0.5, 1.5, 41), key=lambda each: _log_loss(each * logits[calm], each * none, truth[calm])
+    )
+    by_unit, by_matter, by_rules, none, table = (
+        float(cool * one) for one in (by_unit, by_matter, by_rules, none, table)
+    )
+    shares = _shares(cool * logits, none)
     told = np.array([one.danger is not None for one in examples])
     dangerous = np.array([bool(one.danger) for one in examples])
     weights, judged = _danger(folds, [boundary for _, boundary in argued], dangerous, told)
     flag_at = _precise(judged[told], dangerous[told], FLAGGED)
     ask_at = min(_catching(judged[told], dangerous[told], ASKED), flag_at)
     sure = np.array([not (b.flag or b.keep or b.doubts) for _, b in argued]) & (judged < ask_at)
+    if own is not None and int((own & sure).sum()) >= FEWEST:
+        sure &= own
     best = shares.argmax(axis=1)
     right = np.array(
         [

@@ -28,6 +28,8 @@ STRENGTH = {"matter": 1.0, "unit": 1.0, "danger": 0.5}
 HARD = 3.0
 """Weight of what looks dangerous and is not: the screen has to tell it apart."""
 CLAUSE = 0.5
+OWN = 4.0
+"""A district's own case counts as much as so many phrases: it happened here."""
 Matrix = Any
 """A scipy sparse matrix: scipy is known to training alone."""
 
@@ -107,7 +109,7 @@ Found = tuple[features.Hashes, NDArray[np.intp]]
 """A text's features and how often each occurs (``features.counted``)."""
 
 
-class _Vocabulary:
+class Vocabulary:
     """Which features a training keeps and what they weigh."""
 
     def __init__(self, found: Sequence[Found]) -> None:
@@ -208,7 +210,7 @@ def cross_validate(
         inside, outside = np.flatnonzero(folds != fold).tolist(), np.flatnonzero(folds == fold).tolist()
         if not inside or not outside:
             continue
-        words = _Vocabulary([found[at] for at in inside])
+        words = Vocabulary([found[at] for at in inside])
         matrix = _join(words.matrix([found[at] for at in inside]), [examples[at] for at in inside], encoder)
         unseen = _join(words.matrix([found[at] for at in outside]), [examples[at] for at in outside], encoder)
         for name, head in _heads([examples[at] for at in inside], matrix).items():
@@ -238,7 +240,7 @@ def train(
     if len({one.unit for one in examples}) < 2:
         raise ValueError("a model needs examples of at least two units")
     found = [features.counted(one.text, syllables) for one in examples]
-    words = _Vocabulary(found)
+    words = Vocabulary(found)
     matrix = _join(words.matrix(found), examples, encoder)
     heads: dict[str, Head] = {}
     blocks, biases = [], []

@@ -140,8 +140,12 @@ class Router:
         return self._features(self._pack.lexicon.find(clean.clean, clean.folded))
 
     def rows(self, text: str) -> tuple[Row, ...]:
-        """The rows of the ambiguity table (AMB1–AMB23) that apply to a text."""
+        """The rows of the decision table (AMB1–AMB23) whose features hold in a text."""
         return self._rows(self.features(text))
+
+    def decided(self, text: str) -> tuple[Row, ...]:
+        """The rows of the decision table that decide a text: their features hold, and it belongs among their units."""
+        return self._look(text).rows
 
     def argue(self, text: str) -> tuple[Rules, Boundary]:
         """What the rules alone say: for fitting how much they count (``learn.fit_blend``)."""
@@ -186,7 +190,7 @@ class Router:
             logits[POLICE] = max(logits.values(), default=0.0) + pack.settings.police_first
         shares = blending.shares(logits, looked.blend.none)
         suggestions = self._rank(looked, boundary, shares, rows, town, park, set(exclude), ruled)
-        matters = self._matters(looked, suggestions)
+        matters, several = self._matters(looked)
         known = 1.0 if looked.reading is None else min(1.0, looked.reading.known / pack.settings.known_enough)
         confidence = round(suggestions[0].score * known, 4)
         foreign = any(where is not None and not where.ours for where in (town, park))
@@ -194,6 +198,7 @@ class Router:
         auto = (
             boundary.sure
             and not foreign
+            and not several
             and not looked.text.cut
             and not exclude
             and confidence >= self._auto_at
@@ -211,6 +216,7 @@ class Router:
                 boundary,
                 town,
                 confidence,
+                several,
             ),
             confidence=confidence,
             auto=auto,
@@ -410,20 +416,23 @@ class Router:
         catalogue = named.catalogue if named else terms.catalogue if terms else code
         return Suggestion(where, self._name(where), score, catalogue, clause, tuple(words), territory)
 
-    def _matters(self, looked: Looked, suggestions: list[Suggestion]) -> list[dict[str, Any]]:
-        """Every matter a text seems to speak of: of the whole, and of each sentence where there are several."""
+    def _matters(self, looked: Looked) -> tuple[list[dict[str, Any]], bool]:
+        """Every matter a text seems to speak of: of the whole, and of each sentence where there are several; and whether
+        some sentence by itself belongs to another unit than the whole."""
         if self._model is None or looked.reading is None:
-            return []
-        settings = self._pack.settings
-        model, blend = self._model, looked.blend
+            return [], False
+        settings, model, blend = self._pack.settings, self._model, looked.blend
         chance = blending.matters(model, looked.reading, looked.shares, blend)
+        first = max(looked.shares, key=lambda unit: looked.shares[unit])
+        several = False
         clauses = looked.text.sentences(settings.clause_length)
-        sure = max(chance.values(), default=0.0) >= settings.one_matter
-        if 1 < len(clauses) <= settings.clauses_read and not sure:
+        if 1 < len(clauses) <= settings.clauses_read:
             for clause in clauses:
                 reading = model.read(strip(clause))
                 factor = min(1.0, reading.known / settings.known_enough) * settings.clause_factor
                 alone = blending.shares(blending.first(model, reading, NO_RULES, blend), blend.none)
+                unit = max(alone, key=lambda name: alone[name])
+                several |= unit != first and alone[unit] * factor >= settings.another_matter
                 for code, value in blending.matters(model, reading, alone, blend).items():
                     chance[code] = max(chance[code], value * factor)
         made = []
@@ -441,7 +450,7 @@ class Router:
                     "probability": round(value, 4),
                 }
             )
-        return made[: settings.shown]
+        return made[: settings.shown], several
 
     def _name(self, unit: str) -> str:
         return self._pack.unit_names.get(unit) or self._place_units.get(unit) or unit

@@ -60,20 +60,25 @@ def build(
     *,
     encoder: Encoder | None = None,
     precision: float = fitting.PRECISION,
+    own: frozenset[str] = frozenset(),
     tell: Callable[[str], None] = lambda line: None,
 ) -> Model:
-    """Train a model and find its judgement. ``meta`` needs ``version``; ``tell`` hears of each step.
+    """Train a model and find its judgement. ``meta`` needs ``version``; ``own`` are ids of the district's own cases;
+    ``tell`` hears of each step.
 
     Raises ValueError with examples of fewer than two units.
     """
     syllables = features.sounds_of(learn.readings())
     judged = list(examples)
     if len(judged) > MOST_JUDGED:
-        judged = sorted(judged, key=lambda one: hashlib.sha256(one.id.encode()).digest())[:MOST_JUDGED]
+        judged.sort(key=lambda one: (one.id not in own, hashlib.sha256(one.id.encode()).digest()))
+        judged = judged[:MOST_JUDGED]
     tell(f"交叉验证 {len(judged)} 条")
     folds = learn.cross_validate(judged, syllables, encoder)
     tell("定出规则与模型的分量、紧急与自动的门槛")
-    fitted = fitting.fit_blend(judged, folds, argue, unit_of, precision)
+    fitted = fitting.fit_blend(
+        judged, folds, argue, unit_of, precision, np.array([one.id in own for one in judged])
+    )
     measures = measured(judged, fitted)
     tell(f"训练 {len(examples)} 条")
     whole = {**meta, "blend": fitted.blend.as_dict(), "measures": measures}

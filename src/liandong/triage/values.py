@@ -172,7 +172,7 @@ class Settings:
     matter_from: float
     clause_factor: float
     explain_from: float
-    one_matter: float
+    another_matter: float
     clause_length: int
     clauses_read: int
     shown: int
