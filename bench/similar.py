@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -137,8 +137,8 @@ def read_process(path: str, records: int, count: int) -> dict[str, float]:
     }
 
 
-def speed(count: int) -> list[Figure]:
-    """Question, insertion, opening and memory with so many cases in the window."""
+def speed(count: int, beside: Callable[[Path, int], list[Figure]] | None = None) -> list[Figure]:
+    """Question, insertion, opening and memory with so many cases in the window; ``beside`` measures more on that index."""
     with tempfile.TemporaryDirectory(prefix="liandong-similar-") as home:
         path = Path(home) / "index"
         seconds = build(path, count, count)
@@ -153,8 +153,10 @@ def speed(count: int) -> list[Figure]:
             check=True,
         )
         found = json.loads(ran.stdout.splitlines()[-1])
+        more = beside(path, count) if beside is not None else []
     name = f"{count:,} cases"
     return [
+        *more,
         (f"question, median, {name}", found["p50"], "ms of 2,000", "< 0.6"),
         (f"question, p99, {name}", found["p99"], "ms of 2,000", "< 2"),
         (f"entries and records looked at, most, {name}", found["work"], "", "the same at every size"),
@@ -303,7 +305,9 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return (middle - spread) / (1 + z * z / count), (middle + spread) / (1 + z * z / count)
 
 
-def report(sizes: tuple[int, ...] = (10_000, 1_000_000)) -> list[Figure]:
+def report(
+    sizes: tuple[int, ...] = (10_000, 1_000_000), beside: Callable[[Path, int], list[Figure]] | None = None
+) -> list[Figure]:
     """Measure everything, print it, give it back."""
     figures: list[Figure] = []
     found = [pairs(0), pairs(0, words=False), pairs(10_000)]
@@ -311,7 +315,7 @@ def report(sizes: tuple[int, ...] = (10_000, 1_000_000)) -> list[Figure]:
     figures += repeats()
     figures += hot_topics()
     for size in sizes:
-        figures += speed(size)
+        figures += speed(size, beside)
     for what, value, count, aim in figures:
         print(f"{what:<70} {value:9.3f} {count:<28} {aim}")
     return figures

@@ -77,7 +77,8 @@ def report(path: Path = DATA) -> None:
     inside = [row for row in rows if row["split"] == "train"]
     outside = [row for row in rows if row["split"] == "test"]
     cases = [
-        Example(row["id"], router.clean(text(row)), None, codes[row["weak_unit"]], None, learn.OWN) for row in inside
+        Example(row["id"], router.clean(text(row)), None, codes[row["weak_unit"]], None, learn.OWN)
+        for row in inside
     ]
     examples = training.cold_start(PACK, router.clean) + cases
     units = sorted(codes[unit] for unit in kept)

@@ -1,7 +1,7 @@
 """``liandong backup FILE`` and ``restore FILE``: the whole district in one tar file, proved by digests.
 
 Inside: manifest.json first, then the database (SQLite: a consistent copy by the online backup API, taken while
-others write; PostgreSQL: pg_dump in custom format), the keys, the attachments. The database is copied before the
+others write; PostgreSQL: pg_dump in custom format), the keys, the attachments, the learned models. The database is copied before the
 attachments, so that every attachment a copied event names is there. The file holds keys: it is written 0600.
 """
 
@@ -64,7 +64,7 @@ def backup(args: argparse.Namespace) -> int:
         copy = Path(scratch) / DATABASE[vendor]
         copy_database(vendor, copy)
         files = [(DATABASE[vendor], copy), *tree("keys", settings.HOME / "keys")]
-        files += tree("attachments", Path(settings.MEDIA_ROOT))
+        files += tree("attachments", Path(settings.MEDIA_ROOT)) + tree("models", settings.HOME / "models")
         manifest: dict[str, Any] = {
             "format": FORMAT,
             "database": vendor,
@@ -107,7 +107,8 @@ def restore(args: argparse.Namespace) -> int:
             )
         aside = home / f"replaced-{datetime.now():%Y%m%d-%H%M%S}"
         put_database(vendor, Path(scratch) / DATABASE[vendor], aside if occupied else None)
-        for part, place in (("keys", home / "keys"), ("attachments", Path(settings.MEDIA_ROOT))):
+        places = {"keys": home / "keys", "attachments": Path(settings.MEDIA_ROOT), "models": home / "models"}
+        for part, place in places.items():
             put_tree(Path(scratch) / part, place, aside / part if occupied else None)
     print(f"已恢复 {manifest['made_at']} 的备份，开始核验。", flush=True)
     answer = subprocess.run([sys.executable, "-m", "liandong.cli.main", "check"], check=False)

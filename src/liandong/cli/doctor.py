@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .boot import boot, first_line, pack_loaded, unapplied
+from .boot import boot, first_line, pack_directory, pack_loaded, unapplied
 from .errors import AnswerIsNo
 
 LEAST_FREE_BYTES = 1_000_000_000
@@ -75,6 +75,7 @@ def examine() -> Iterator[Finding]:
     yield pack()
     yield clock_sanity()
     yield from engine()
+    yield from routing()
     yield demonstration()
 
 
@@ -171,6 +172,30 @@ def engine() -> Iterator[Finding]:
             yield Finding(
                 names[key], "bad" if not check["ok"] else "warn" if warn else "ok", str(check["detail"])
             )
+
+
+def routing() -> Iterator[Finding]:
+    """What reads texts: pack, model, the index of likenesses."""
+    from liandong.engine import learning, similar
+    from liandong.triage.catalogue import CatalogueError
+    from liandong.triage.model import ModelError
+    from liandong.triage.pack import RoutingPackError
+    from liandong.triage.phrasebook import PhrasebookError
+
+    directory = pack_directory()
+    try:
+        router = learning.serving(directory)
+        if learning.stale(directory):
+            how = f"liandong learn --base {directory}/model/base.npz --pack {directory}"
+            yield Finding("分流研判", "warn", f"起步模型与短语库不符：改过短语库后请运行 {how}。")
+        elif router.model is None:
+            yield Finding("分流研判", "warn", "没有模型，只用规则：请运行 liandong learn --base 做起步模型。")
+        else:
+            yield Finding("分流研判", "ok", f"模型 {router.model.version}，自动门槛 {router.auto_at:.3f}")
+    except (CatalogueError, ModelError, PhrasebookError, RoutingPackError) as error:
+        yield Finding("分流研判", "bad", f"读不出：{error}。请修正数据包，或用 learn --activate base。")
+    wrong = similar.trouble()
+    yield Finding("近似索引", "warn" if wrong else "ok", wrong or "跟得上")
 
 
 def demonstration() -> Finding:

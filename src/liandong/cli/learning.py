@@ -153,13 +153,3 @@ def precision(wanted: float) -> int:
     else:
         print(f"要求 {wanted:.1%}：把握达到 {row.threshold:.2f} 起（依据 {row.outcomes} 件）。")
     return 0
-
-
-def stale(pack: Path) -> bool:
-    """Whether the pack's base model was made of another phrasebook or catalogue than stands there now."""
-    from liandong.triage import training
-    from liandong.triage.model import load
-    from liandong.triage.router import BASE_MODEL
-
-    path = pack / BASE_MODEL
-    return path.is_file() and load(path).meta["phrasebook"] != training.digest_of(pack)

@@ -215,6 +215,12 @@ def serving(pack: Path, encoder: Encoder | None = None) -> Router:
     return Router.from_pack(pack, model, automation.threshold())
 
 
+def stale(pack: Path) -> bool:
+    """Whether the pack's base model was made of another phrasebook or catalogue than stands there now."""
+    path = pack / BASE_MODEL
+    return path.is_file() and load(path).meta["phrasebook"] != training.digest_of(pack)
+
+
 def base_version(pack: Path) -> str | None:
     """The version of the pack's base model; None where the pack ships none."""
     path = pack / BASE_MODEL
