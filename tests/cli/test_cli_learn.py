@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cli_process import PACK, Run, liandong
 
-from liandong.cli.learning import stale
 from liandong.cli.main import main
 from liandong.district import packs
+from liandong.engine.learning import stale
 from liandong.engine.models import Automation
 from liandong.triage.model import load
 from liandong.triage.router import BASE_MODEL, Router

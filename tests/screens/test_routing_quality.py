@@ -198,5 +198,5 @@ def test_the_cost_does_not_grow_with_models(district: None, django_assert_max_nu
     ended(5)
     client = signed_in("d1", "duty_office")
     client.get(PAGE)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         client.get(PAGE)

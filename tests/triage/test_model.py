@@ -143,7 +143,7 @@ def test_eight_bit_weights_change_no_first_unit_that_was_not_a_tie() -> None:
     asked = [clean(one.text) for one in phrases[1::33]][:600]
     small = learn.train(taught, synthetic.syllables(), {"version": "q"})
     found = [features.counted(one.text, synthetic.syllables()) for one in taught]
-    words = learn._Vocabulary(found)
+    words = learn.Vocabulary(found)
     exact = learn._heads(taught, words.matrix(found))["unit"]
     matrix = words.matrix([features.counted(text, synthetic.syllables()) for text in asked])
     full = np.asarray(matrix @ exact.weights.T + exact.biases)
@@ -302,10 +302,12 @@ def test_a_reader_never_sees_half_a_file(model: Model, tmp_path: Path) -> None:
         writing = pool.submit(write)
         deadline = time.monotonic() + 0.6
         read_times = 0
-        while time.monotonic() < deadline:
-            assert load(path).version == "m1"
-            read_times += 1
-        stop.set()
+        try:
+            while time.monotonic() < deadline:
+                assert load(path).version == "m1"
+                read_times += 1
+        finally:
+            stop.set()
         assert writing.result() > 1
     assert read_times > 1
 

@@ -11,6 +11,7 @@ from liandong.casework import history
 from liandong.engine import outcalls, routing, tickets, webhooks
 from liandong.engine.models import Webhook
 from liandong.rules.model import Actor
+from liandong.triage.pack import RoutingPackError
 
 from . import openapi
 from .access import LOG_ROLES, viewer
@@ -41,7 +42,11 @@ def route(request: HttpRequest) -> HttpResponse:
     if odd:
         raise bad_value("place", "place 须为文字，或含 text、township、village、lon、lat 的对象。")
     where = {"text": place} if isinstance(place, str) else place
-    return json_answer(routing.suggest(text, where, viewer=actor))
+    try:
+        return json_answer(routing.suggest(text, where, viewer=actor))
+    except RoutingPackError as error:
+        detail = "分流数据读不出，暂时没有建议：请人工判断，并请管理员修正数据包（详情见 readyz）。"
+        raise Problem(503, "unavailable", detail) from error
 
 
 @router.get("/feed", tags=["feed"], url_name="feed", openapi_extra=openapi.feed())

@@ -343,7 +343,7 @@ def route() -> Json:
         "requestBody": body(schema),
         "responses": {
             200: ok({"type": "object", "required": list(keys)}),
-            **problems(400, 401, 403, 413, 415, 422),
+            **problems(400, 401, 403, 413, 415, 422, 503),
         },
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 HEAD, TAIL = 12_000, 4_000
 """How much of a very long text is read: its beginning and its end (danger may stand last, EB-R1)."""
@@ -49,11 +50,21 @@ class Text:
         return made
 
 
-class Normaliser:
-    """Cleans and folds. ``simplify`` maps traditional to simplified; ``homophones`` are groups that sound alike."""
+@lru_cache(maxsize=1)
+def simplification() -> dict[int, str]:
+    """Every traditional character with its simplified form, one for one (OpenCC's table; phrases are not looked at)."""
+    from opencc import OpenCC
 
-    def __init__(self, simplify: dict[str, str], homophones: list[str]) -> None:
-        self._simplify = str.maketrans(simplify)
+    chars = [chr(point) for point in range(0x4E00, 0xA000)]
+    simple = OpenCC("t2s").convert("\n".join(chars)).split("\n")
+    return {ord(old): new for old, new in zip(chars, simple, strict=True) if new != old and len(new) == 1}
+
+
+class Normaliser:
+    """Cleans and folds. ``homophones`` are groups of characters that sound alike."""
+
+    def __init__(self, homophones: list[str]) -> None:
+        self._simplify = simplification()
         table: dict[str, str] = {}
         for group in homophones:
             for char in group[1:]:

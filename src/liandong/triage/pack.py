@@ -144,17 +144,14 @@ def read(
 
 
 def _normaliser(file: _File) -> Normaliser:
-    file.keys(file.data, "file", {"traditional", "simplified", "homophones"})
-    old, new = file.string(file.data, "traditional", "file"), file.string(file.data, "simplified", "file")
-    if len(old) != len(new):
-        raise file.fail("traditional", f"{len(old)} characters, but simplified has {len(new)}")
+    file.keys(file.data, "file", {"homophones"})
     groups = list(file.strings(file.data, "homophones", "file"))
     seen: set[str] = set()
     for group in groups:
         if seen & set(group) or len(set(group)) != len(group):
             raise file.fail("homophones", f"«{group}» repeats a character of this or another group")
         seen |= set(group)
-    return Normaliser(dict(zip(old, new, strict=True)), groups)
+    return Normaliser(groups)
 
 
 def _matters(directory: Path, lexicon: Lexicon) -> dict[str, MatterTerms]:
