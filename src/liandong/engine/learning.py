@@ -123,7 +123,7 @@ def train(
         current = serving(pack, encoder)
     except ModelError:  # its file is lost or damaged: meanwhile the pack's own serves
         log.exception("the model that should serve cannot be read: compared is the pack's own")
-        current = Router.from_pack(pack)
+        current = Router.from_pack(pack, encoder=encoder)
     learned, held = split(list(outcomes.ended(MOST_CASES, UNROUTED)))
     tell(f"已办结工单 {len(learned) + len(held)} 件，其中 {len(held)} 件只用来比较")
     known = {code for code, one in current.pack.named.items() if one.catalogue is not None}
@@ -202,9 +202,7 @@ def activate(version: str, by: str) -> None:
                 raise LookupError(version)
         LearnedModel.objects.filter(state="active").update(state="retired")
         if version != "base":
-            LearnedModel.objects.filter(version=version).update(
-                state="active", made_ms=now_ms(), reason=f"由 {by} 重新启用"
-            )
+            LearnedModel.objects.filter(version=version).update(state="active", reason=f"由 {by} 重新启用")
     log.info("model %s activated by %s", version, by)
 
 
@@ -212,7 +210,7 @@ def serving(pack: Path, encoder: Encoder | None = None) -> Router:
     """The router as it serves now: the active learned model, else the pack's base model."""
     row = active()
     model = load(path_of(row.version), encoder) if row is not None else None
-    return Router.from_pack(pack, model, automation.threshold())
+    return Router.from_pack(pack, model, automation.threshold(), encoder)
 
 
 def stale(pack: Path) -> bool:

@@ -11,9 +11,9 @@ import json
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
-from liandong.casework import outcomes, rows
+from liandong.casework import history, outcomes, rows
 from liandong.casework.models import Erasure
 from liandong.triage import features
 from liandong.triage.precedents import Precedents, Ruling
@@ -30,43 +30,43 @@ MOST_PRECEDENTS = 5_000
 _REGISTERED, _RULED = "register", "designate"
 
 
-def follow(router: Router) -> int:
-    """Work in the next stretch of the log; how many events were looked at (0: nothing new)."""
-    with transaction.atomic():
+def follow(router: Router, ruled: Precedents | None = None) -> int:
+    """Work in the next stretch of the log; how many events were looked at (0: nothing new, or another worker has it).
+
+    Texts are judged before the transaction begins, so that nobody waits for it; the cursor moves only from where it
+    was read, so that of two workers one works the stretch in.
+    """
+    row = FollowCursor.objects.filter(name=NAME).first()
+    start = row.position if row is not None else 0
+    if history.tail_position() <= start:
+        return 0
+    if row is None:
         FollowCursor.objects.get_or_create(name=NAME, defaults={"position": 0})
-        found = FollowCursor.objects.filter(name=NAME)
-        if connection.features.has_select_for_update_skip_locked:
-            found = found.select_for_update(skip_locked=True)
-        row = found.first()
-        if row is None:  # another worker has it
+    events = rows.ask(
+        "SELECT e.position, e.case_no, e.type, e.at_ms, e.body, c.township FROM casework_event e "
+        "JOIN casework_case c ON c.no = e.case_no WHERE e.position > %s AND e.position <= %s ORDER BY e.position",
+        [start, start + STRETCH],
+    )
+    if not events:
+        return 0
+    fresh = now_ms() - FRESH_MS
+    new = [event for event in events if event[2] == _REGISTERED and event[3] >= fresh]
+    rulings = [event for event in events if event[2] == _RULED]
+    said = outcomes.said_in({event[1] for event in (*new, *rulings)})
+    suggested = [_suggested(router, ruled, said[event[1]], event) for event in new if said.get(event[1])]
+    kept = [_precedent(router, said[event[1]], event) for event in rulings if said.get(event[1])]
+    with transaction.atomic():
+        moved = FollowCursor.objects.filter(name=NAME, position=start).update(position=events[-1][0])
+        if not moved:
             return 0
-        events = rows.ask(
-            "SELECT position, case_no, type, at_ms, body FROM casework_event "
-            "WHERE position > %s AND position <= %s ORDER BY position",
-            [row.position, row.position + STRETCH],
-        )
-        if not events:
-            return 0
-        fresh = now_ms() - FRESH_MS
-        new = [event for event in events if event[2] == _REGISTERED and event[3] >= fresh]
-        ruled = [event for event in events if event[2] == _RULED]
-        said = outcomes.said_in({event[1] for event in (*new, *ruled)})
-        Suggested.objects.bulk_create(
-            [_suggested(router, said[event[1]], event) for event in new if said.get(event[1])],
-            ignore_conflicts=True,
-        )
-        PrecedentRow.objects.bulk_create(
-            [_precedent(router, said[event[1]], event) for event in ruled if said.get(event[1])],
-            ignore_conflicts=True,
-        )
-        row.position = events[-1][0]
-        row.save()
+        Suggested.objects.bulk_create(suggested, ignore_conflicts=True)
+        PrecedentRow.objects.bulk_create(kept, ignore_conflicts=True)
     return len(events)
 
 
-def _suggested(router: Router, text: str, event: tuple[Any, ...]) -> Suggested:
-    position, no, _, at_ms, _ = event
-    answer = router.route(text)
+def _suggested(router: Router, ruled: Precedents | None, text: str, event: tuple[Any, ...]) -> Suggested:
+    position, no, _, at_ms, _, township = event
+    answer = router.route(text, {"township": township} if township else None, precedents=ruled)
     first = answer["suggestions"][0]
     return Suggested(
         case_no=no,
@@ -85,7 +85,7 @@ def _suggested(router: Router, text: str, event: tuple[Any, ...]) -> Suggested:
 
 
 def _precedent(router: Router, text: str, event: tuple[Any, ...]) -> PrecedentRow:
-    position, no, _, at_ms, body = event
+    position, no, _, at_ms, body, _ = event
     fields = json.loads(body)["fields"]
     matter = rows.one("SELECT matter FROM casework_case WHERE no = %s", [no])
     found = features.hashes(router.clean(text), router.model.syllables if router.model else None)

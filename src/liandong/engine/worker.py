@@ -112,7 +112,8 @@ class Worker:
 
     def _suggest(self) -> int:
         """Keep up with the log: what is suggested for new cases, rulings as precedents."""
-        return suggestions.follow(routing.router())
+        serving = routing.serving()
+        return suggestions.follow(serving.router, serving.precedents)
 
     def _nightly(self) -> None:
         """Begin the night's training when it is this worker's turn; say how it ended."""

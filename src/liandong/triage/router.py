@@ -18,6 +18,7 @@ from . import blend as blending
 from .answer import Answer, Suggestion
 from .asking import Questions
 from .catalogue import names
+from .encoder import Encoder
 from .evidence import Evidence, Rules, weigh
 from .model import Model, ModelError, Reading
 from .model import load as load_model
@@ -84,18 +85,23 @@ class Router:
 
     @classmethod
     def from_pack(
-        cls, directory: str | Path, model: Model | None = None, auto_at: float | None = None
+        cls,
+        directory: str | Path,
+        model: Model | None = None,
+        auto_at: float | None = None,
+        encoder: Encoder | None = None,
     ) -> Router:
         """The router of a district's pack (the directory that holds ``routing/``, or that directory itself).
 
-        Without ``model`` the pack's own base model serves where it has one. Raises RoutingPackError naming file and
+        Without ``model`` the pack's own base model serves where it has one (with ``encoder``, if it was made with one).
+        Raises RoutingPackError naming file and
         reason, CatalogueError and ModelError likewise.
         """
         path = Path(directory)
         if not (path / "routing").is_dir():
             return cls(read(path), model, Questions.read(path), auto_at)
         if model is None and (path / BASE_MODEL).is_file():
-            model = load_model(path / BASE_MODEL)
+            model = load_model(path / BASE_MODEL, encoder)
         return cls(read(path / "routing", names(path)), model, Questions.read(path / "routing"), auto_at)
 
     @classmethod

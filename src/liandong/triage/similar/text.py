@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from liandong.rules.masking import strip
+from liandong.triage.normalise import simplification
 
 Numbers = npt.NDArray[np.uint32]
 Weights = npt.NDArray[np.float32]
@@ -88,15 +89,14 @@ def whole(grams: Grams) -> Numbers:
 
 
 def folding(directory: str | Path) -> dict[int, str]:
-    """Traditional to simplified and homophones to one form, from the pack's ``normalise.toml``; empty without it."""
+    """Traditional to simplified, and the homophones of the pack's ``normalise.toml`` to one form; empty without it."""
     path = Path(directory)
     path = (path / "routing" if (path / "routing").is_dir() else path) / "normalise.toml"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    old, new = str(data.get("traditional", "")), str(data.get("simplified", ""))
-    table = {ord(a): b for a, b in zip(old, new, strict=False)}
+    table = dict(simplification())
     for group in data.get("homophones", ()):
         for character in str(group)[1:]:
             table[ord(character)] = str(group)[0]
