@@ -57,7 +57,9 @@ def simplification() -> dict[int, str]:
 
     chars = [chr(point) for point in range(0x4E00, 0xA000)]
     simple = OpenCC("t2s").convert("\n".join(chars)).split("\n")
-    return {ord(old): new for old, new in zip(chars, simple, strict=True) if new != old and len(new) == 1}
+    pairs = zip(chars, simple, strict=True)
+    # A few rare forms lie beyond the basic plane: nobody types them, and tables by character end here.
+    return {ord(old): new for old, new in pairs if new != old and len(new) == 1 and new < "\U00010000"}
 
 
 class Normaliser:
