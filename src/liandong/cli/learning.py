@@ -70,6 +70,8 @@ def base(pack: Path, target: Path) -> int:
     from liandong.triage.encoder import configured
     from liandong.triage.router import Router
 
+    if not target.parent.parent.is_dir():
+        raise WrongUse(f"目录 {target.parent} 不存在。")
     router = Router.rules_only(pack)
     digest = training.digest_of(pack)
     encoder = configured(os.environ.get("LIANDONG_ENCODER"))

@@ -94,7 +94,11 @@ def try_rows(router: Any, wanted: str) -> int:
             wrong += not right
             said = "裁量" if decides else "特征符合、不在这几家之间" if holds else "不适用"
             first = router.route(text)["suggestions"][0]["unit"]
-            print(f"  {'✓' if right else '✗'} {text}：{said}，首选 {first}")
+            lead = router.pack.unit_of(row.lead)
+            other = text in row.yes and first.split("-")[0] != lead.split("-")[0]
+            print(
+                f"  {'✓' if right else '✗'} {text}：{said}，首选 {first}{'（不是本行的牵头）' if other else ''}"
+            )
     if wrong:
         raise AnswerIsNo(f"{wrong} 条例句与裁量表不符，见上面打 ✗ 的。")
     return 0

@@ -117,8 +117,9 @@ def _refit(row: Automation) -> Automation:
         row.threshold = trusted_from(found.confidence[found.clear], found.right[found.clear], row.precision)
         row.basis = "cases"
     else:
-        # The model's own threshold was found for the default precision; for another one nobody knows: never.
-        row.threshold = None if row.precision == PRECISION else 1.1
+        # The model's own threshold was found for the default precision: it serves whoever wants no more; for more
+        # nobody knows: never.
+        row.threshold = None if row.precision <= PRECISION else 1.1
         row.basis = "model"
     row.outcomes = clear
     row.changed_ms = max(row.changed_ms, 1)

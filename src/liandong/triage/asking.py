@@ -69,6 +69,8 @@ class Questions:
         if boundary.doubts and not boundary.flag and "safety" in self._say:
             made.append(self._say["safety"])
         heads = [unit.split("-")[0] if unit.startswith(("JZ", "YQ")) else unit for unit in units]
+        if town is not None and not town.ours and "foreign" in self._say:
+            made.append(self._say["foreign"])
         if town is None and "JZ" in heads[:3] and "place" in self._say:
             made.append(self._say["place"])
         if several and "several" in self._say:

@@ -377,7 +377,7 @@ def _numbers(file: _File, table: Mapping[str, Any], key: str, where: str, count:
 
 
 _NUMBERS = (
-    "township_prior", "township_unknown_penalty", "police_first", "police_keep", "precedent", "known_enough",
+    "township_prior", "township_unknown_penalty", "police_first", "police_keep", "police_doubt", "foreign", "precedent", "known_enough",
     "matter_from", "clause_factor", "explain_from", "another_matter",
 )  # fmt: skip
 _COUNTS = ("clause_length", "clauses_read", "shown", "few_characters", "few_han", "long_from")

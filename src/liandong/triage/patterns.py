@@ -130,6 +130,12 @@ def _nearest(
     return min(near, key=lambda item: abs(item[0] - at)) if near else None
 
 
+def _whole(text: str, start: int, stop: int) -> bool:
+    """Whether no Latin letter stands right before or after."""
+    before, after = text[start - 1 : start], text[stop : stop + 1]
+    return not (before.isascii() and before.isalpha()) and not (after.isascii() and after.isalpha())
+
+
 class Lexicon:
     """All words of a pack in two automata: a text is read once, whatever the number of words.
 
@@ -183,10 +189,13 @@ class Lexicon:
             automaton.make_automaton()
             self._automaton = automaton
         for last, (length, words) in self._automaton.iter(folded):
+            start = last - length + 1
             for word in words:
+                if word[0].isascii() and not _whole(clean, start, last + 1):
+                    continue  # a Latin word is meant as a word: gun, not the street of Gunan
                 places = spans.setdefault(word, [])
                 if len(places) < _MOST:
-                    places.append((last - length + 1, last + 1))
+                    places.append((start, last + 1))
         return self._found(spans)
 
     def _found(self, spans: dict[str, list[tuple[int, int]]]) -> Found:

@@ -35,6 +35,8 @@ POLICE, NOBODY = "GA", "QT"
 TOWNSHIP, PARK = "JZ", "YQ"
 URBAN = "街道"
 """A sub-district lies in the town, where the functional departments are at hand (A3, step 5: place comes last)."""
+SHORT = 0.9
+"""Weak signs in a text too short to be read are asked about, not flagged: «再见» is no farewell letter."""
 BASE_MODEL = Path("model") / "base.npz"
 NO_RULES = Rules({}, (), {})
 
@@ -192,14 +194,18 @@ class Router:
             logits[TOWNSHIP] = (
                 logits.get(TOWNSHIP, min(logits.values(), default=0.0)) + pack.settings.township_prior
             )
-        if boundary.flag or (boundary.keep and self._model is None):
+        foreign = any(where is not None and not where.ours for where in (town, park))
+        if foreign and not boundary.flag:
+            logits[NOBODY] = max(logits.values(), default=0.0) + pack.settings.foreign
+        if boundary.flag or boundary.keep:
             logits[POLICE] = max(logits.values(), default=0.0) + pack.settings.police_first
+        for unit in exclude:
+            logits.pop(unit, None)
         shares = blending.shares(logits, looked.blend.none)
         suggestions = self._rank(looked, boundary, shares, rows, town, park, set(exclude), ruled)
         matters, several = self._matters(looked)
         known = 1.0 if looked.reading is None else min(1.0, looked.reading.known / pack.settings.known_enough)
         confidence = round(suggestions[0].score * known, 4)
-        foreign = any(where is not None and not where.ours for where in (town, park))
         first = suggestions[0].unit
         auto = (
             boundary.sure
@@ -243,6 +249,8 @@ class Router:
         reading = self._model.read(plain) if readable and self._model is not None else None
         blend = self._blend if reading is not None else pack.settings.alone
         danger = blending.danger(reading, boundary, blend)
+        if reading is None and self._model is not None and boundary.added_up:
+            danger = min(danger, SHORT)
         if reading is not None and self._model is not None and boundary.softened and not boundary.flag:
             # What the text takes back is no evidence of danger: the rest of it is judged, and the desk asks (EB-R3).
             rest = self._model.read(_plain(clean.clean, [*spans, *boundary.softened]))
@@ -291,17 +299,16 @@ class Router:
             asks.append("内容太少或为空：按可能紧急对待，请回拨问清（EB-R9）")
         elif chinese * 4 < words:
             asks.append("不是中文或主要是字母数字：按可能紧急对待，请问清（EB-R9）")
-        keep = seen.keep or self._police_without_danger(looked, flag)
-        keep_reasons = seen.keep_reasons
-        if keep and not seen.keep:
-            keep_reasons = ("多与公安机关服务事项相似：由公安机关办理（R19）",)
+        keep, keep_reasons = seen.keep, seen.keep_reasons
+        if looked.reading is not None and not flag:
+            share = looked.shares.get(POLICE, 0.0)
+            if keep and share < settings.police_doubt:
+                asks += [f"{reason}；但更像别家的事，请问清（R19）" for reason in keep_reasons]
+                keep, keep_reasons = False, ()
+                families = [one for one in families if not one.keep]
+            elif not keep and share >= settings.police_keep:
+                keep, keep_reasons = True, ("多与公安机关服务事项相似：由公安机关办理（R19）",)
         return Boundary(flag, keep, tuple(families), tuple(reasons), keep_reasons, tuple(asks))
-
-    def _police_without_danger(self, looked: Looked, flag: bool) -> bool:
-        """Whether model and rules are sure enough that a text is the police's though nobody is in danger."""
-        if looked.reading is None or flag:
-            return False
-        return looked.shares.get(POLICE, 0.0) >= self._pack.settings.police_keep
 
     def _family(self, reading: Reading) -> Any:
         """The class of part B whose matter the model finds likeliest."""

@@ -167,6 +167,8 @@ class Settings:
     township_unknown_penalty: float
     police_first: float
     police_keep: float
+    police_doubt: float
+    foreign: float
     precedent: float
     known_enough: float
     matter_from: float
