@@ -188,7 +188,7 @@ def test_a_precision_out_of_bounds_is_wrong_use(store: str, capsys, wanted: str)
     [
         ("0.95", "按模型自带门槛"),
         ("0.99", "一律由人判断"),
-        ("0.5", "一律由人判断"),
+        ("0.5", "按模型自带门槛"),
         ("0.999", "一律由人判断"),
     ],
 )
