@@ -35,13 +35,13 @@ def signed_in(username: str, role: str, unit: str | None = None) -> Client:
     return client
 
 
-def a_case(n: int = 1, *, unit: str | None = None) -> str:
+def a_case(n: int = 1, *, unit: str | None = None, summary: str | None = None) -> str:
     """A registered case, dispatched where a unit is named."""
     desk = Actor("desk", "seeder")
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3)
     fields = {
         "kind": "complaint",
-        "summary": f"第 {n} 件：路边垃圾没有清运",
+        "summary": summary or f"第 {n} 件：路边垃圾没有清运",
         "content": "路边垃圾没有清运",
         "safety": SAFE,
         "received_at": at.isoformat(),

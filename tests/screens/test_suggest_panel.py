@@ -218,3 +218,11 @@ def test_several_matters_take_the_automatic_mark_away(panel: Any) -> None:
     """A page may add doubt: what may be two concerns is not told as one that could go by itself."""
     two = [matter("CG-01", "CG", 0.8), matter("U-W-01", "U-W", 0.5)]
     assert "可按规则自动建议" not in panel(auto=True, matters=two)
+
+
+def test_the_safety_form_says_what_the_machine_doubts(desk: Client) -> None:
+    """EB-R2: a doubt the machine added stands with its words where a person clears it up."""
+    no = a_case(summary="我们楼上着火了，有人在喊救命")
+    shown = desk.get(f"/cases/{no}/do/set_safety").content.decode()
+    assert "机器提出的疑点" in shown
+    assert "着火" in shown.split("机器提出的疑点")[1].split("</ul>")[0]

@@ -101,6 +101,9 @@ def extras(command: str, case: dict[str, Any], actor: Actor, now: datetime) -> d
         return suggesting.suggest(
             text, case.get("place"), actor, caller=caller, exclude=returned, leave_out=case["no"]
         )
+    if command == "set_safety":
+        text = "\n".join(str(case.get(key) or "") for key in ("summary", "content"))
+        return {"machine": suggesting.signs(text)}
     if command == "return":
         return {"duty": _duty(case)}
     if command in ("designate", "reject_return", "raise_dispute"):

@@ -74,6 +74,12 @@ def suggest(
     return suggestions(answer, actor, leave_out)
 
 
+def signs(text: str) -> list[str]:
+    """The words and likenesses that made the machine doubt a text's safety (EB-R2): what a person has to clear up."""
+    screen = routing.screen({"summary": text})
+    return list(screen.reasons) if screen is not None else []
+
+
 def suggestions(answer: dict[str, Any], actor: Actor, leave_out: str | None = None) -> dict[str, Any]:
     """Context for ``common/suggest.html`` from an answer of ``routing.suggest``."""
     policy = current()
