@@ -27,6 +27,7 @@ PACK = ROOT / "packs" / "qijiang"
 sys.path.insert(0, str(ROOT / "src"))
 
 from liandong.triage import similar  # noqa: E402
+from liandong.triage.fitting import wilson  # noqa: E402
 from liandong.triage.similar import Entry, Layout, Purpose, Question, Reader, TextReader, Writer  # noqa: E402
 from liandong.triage.topics import Clusterer, Message, hottest  # noqa: E402
 
@@ -294,15 +295,6 @@ def hot_topics() -> list[Figure]:
         ("bringing one message to its topic, median", statistics.median(times), f"ms of {len(times):,}", ""),
         ("bringing one message to its topic, p99", quantile(times, 0.99), f"ms of {len(times):,}", ""),
     ]
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Wilson's interval at 95 %."""
-    if not count:
-        return 0.0, 1.0
-    z, p = 1.96, hits / count
-    middle, spread = p + z * z / (2 * count), z * ((p * (1 - p) + z * z / (4 * count)) / count) ** 0.5
-    return (middle - spread) / (1 + z * z / count), (middle + spread) / (1 + z * z / count)
 
 
 def report(

@@ -9,9 +9,6 @@ from typing import Any
 
 from .values import MatterName
 
-CLASSES = ("JZ", "YQ", "QT")
-"""Codes that stand for a kind of unit: a township, a park, nobody in the catalogue."""
-
 
 class CatalogueError(ValueError):
     """A catalogue or index that cannot be read: which and why."""

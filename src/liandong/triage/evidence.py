@@ -20,10 +20,9 @@ KEEP_POINTS = 8.0
 
 @dataclass(slots=True)
 class Evidence:
-    """What speaks for one unit (or class of units): points, the best matter, its clause and words."""
+    """What speaks for one unit (or class of units): points, the clause of its best matter, words."""
 
     points: float = 0.0
-    matter: str | None = None
     clause: str = ""
     words: list[str] = field(default_factory=list)
     best: float = 0.0
@@ -77,7 +76,7 @@ def weigh(
         one = units.setdefault(unit, Evidence())
         if score > one.best:
             one.points = score + one.best / 3
-            one.best, one.clause, one.matter = score, clauses[code], code
+            one.best, one.clause = score, clauses[code]
         else:
             one.points += score / 3
         one.words.extend(words[code])
