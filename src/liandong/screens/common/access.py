@@ -25,14 +25,25 @@ CASES = (*DESK, *UNIT, *DUTY, "inspector", "police_inspectorate")
 ROUTING = (*DUTY, "inspector", "sysadmin")
 """Who looks at how well routing does: figures without any case."""
 HOTSPOTS = (*DESK, *DUTY, "inspector")
+FIGURES = ("desk_lead", *DUTY, "inspector", "government")
+"""Who reads the district's figures; each sees below them only the cases it may see anyway."""
+BOARD = (*DESK, *DUTY, "inspector")
+SHIFTS = (*DESK, *UNIT, *DUTY)
+"""Who works in shifts and hands over what is open (R24)."""
+DISTRICT = ("sysadmin", "secadmin", "auditor")
+"""Who administers the district, grants, and looks at what was changed; never two of them on one account."""
 
 HOMES = {
     "desk": "/desk/",
     "desk_lead": "/desk/",
     "unit": "/unit/",
     "duty_office": "/duty/",
-    "inspector": "/cases/",
+    "inspector": "/figures/",
     "police_inspectorate": "/cases/",
+    "government": "/figures/",
+    "sysadmin": "/district/",
+    "secadmin": "/district/",
+    "auditor": "/district/",
 }
 
 View = Callable[..., HttpResponse]

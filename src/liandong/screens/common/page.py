@@ -10,7 +10,7 @@ from django.shortcuts import render as django_render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .access import CASES, DESK, DUTY, HOTSPOTS, ROUTING, UNIT, actor_of, home
+from .access import BOARD, CASES, DESK, DISTRICT, DUTY, FIGURES, HOTSPOTS, ROUTING, SHIFTS, UNIT, actor_of, home
 from .labels import EVENTS, ROLES, label
 from .policy import current
 
@@ -35,10 +35,16 @@ NAVIGATION = (
     Entry("/desk/register", _("登记来电"), "telephone-plus", DESK),
     Entry("/unit/", _("收件箱"), "inbox", UNIT),
     Entry("/duty/", _("值班室"), "bank", DUTY),
+    Entry("/duty/major", _("重大警情"), "exclamation-octagon-fill", (*DUTY, *DESK)),
     Entry("/duty/units", _("各单位"), "building", DUTY),
+    Entry("/duty/board", _("大屏"), "display", BOARD),
     Entry("/duty/hotspots", _("热点"), "megaphone", HOTSPOTS),
     Entry("/duty/routing", _("分流质量"), "speedometer2", ROUTING),
+    Entry("/figures/", _("数据"), "bar-chart", FIGURES),
     Entry("/cases/", _("案件查询"), "search", CASES),
+    Entry("/district/shift", _("交接班"), "arrow-left-right", SHIFTS),
+    Entry("/district/knowledge", _("知识库"), "book", (*CASES, "sysadmin")),
+    Entry("/district/", _("片区管理"), "gear", DISTRICT),
 )
 
 

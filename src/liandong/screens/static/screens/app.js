@@ -1,4 +1,5 @@
-// What the pages do in the browser: one sending at a time, a lost connection, drafts, live lists. No inline code.
+// What every page does in the browser: one sending at a time, a lost connection, small helps inside forms. No inline
+// code. Drafts are in drafts.js, the live stream in live.js; what all of them need is shared as ``window.liandong``.
 (function () {
   "use strict";
   const one = (selector, root) => (root || document).querySelector(selector);
@@ -49,13 +50,13 @@
     }
   });
   window.addEventListener("offline", () => showLost("offline"));
-  window.addEventListener("online", () => { if (!failed) lost.hidden = true; setLine(true); refresh(); });
+  window.addEventListener("online", () => { if (!failed) lost.hidden = true; setLine(true); document.dispatchEvent(new Event("liandong:again")); });
   one("[data-retry]", lost).addEventListener("click", () => {
     if (expired) { window.location.reload(); return; }
     const form = failed;
     failed = null;
     if (form && document.contains(form)) form.requestSubmit();
-    else { lost.hidden = navigator.onLine; refresh(); }
+    else { lost.hidden = navigator.onLine; document.dispatchEvent(new Event("liandong:again")); }
   });
 
   // -- One sending at a time; the server's one-time key holds even where this does not. ---------------------------
@@ -68,69 +69,14 @@
     const target = event.detail.elt;
     const alert = one("[data-focus]", target);
     if (alert) { alert.focus(); alert.scrollIntoView({ block: "nearest" }); }
-    prepare(target);
   });
   window.addEventListener("pageshow", (event) => {
     all("button[data-busy]").forEach((button) => { button.disabled = false; delete button.dataset.busy; });
     if (event.persisted) window.location.reload();
   });
 
-  // -- Drafts: what a call-taker types survives a closed tab, until the server has it. -----------------------------
-  // They are kept by person and machine, and a person who signs out takes them along.
-  function draftName(form) { return "draft:" + (document.body.dataset.user || "") + ":" + form.dataset.draft; }
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    const done = event.detail.xhr && event.detail.xhr.getResponseHeader("HX-Redirect");
-    if (done && !done.startsWith("/login") && form.matches && form.matches("form[data-draft]")) {
-      forget(form);
-      form.dataset.sent = "1";
-    }
-  });
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form[action='/logout']")) return;
-    Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
-  });
-  function keep(form) {
-    if (form.dataset.sent) return;
-    const values = {};
-    all("input,select,textarea", form).forEach((field) => {
-      if (!field.name || field.type === "hidden" || field.type === "file") return;
-      if ((field.type === "radio" || field.type === "checkbox") && !field.checked) return;
-      if (field.value) values[field.name] = field.value;
-    });
-    const text = values.content || values.summary || values.text;
-    if (text) localStorage.setItem(draftName(form), JSON.stringify(values));
-    else localStorage.removeItem(draftName(form));
-  }
-  function restore(form) {
-    const stored = localStorage.getItem(draftName(form));
-    if (!stored || form.dataset.filled === "1") return;
-    const values = JSON.parse(stored);
-    all("input,select,textarea", form).forEach((field) => {
-      if (!(field.name in values)) return;
-      if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === values[field.name];
-      else field.value = values[field.name];
-    });
-    const note = one("[data-draft-note]", form);
-    if (note) note.hidden = false;
-    const content = one("[name=content]", form);
-    if (content && window.htmx) window.htmx.trigger(content, "input");
-  }
-  function forget(form) { localStorage.removeItem(draftName(form)); }
-
   // -- Small helps inside forms. ------------------------------------------------------------------------------------
-  function prepare(root) {
-    all("form[data-draft]", root).forEach((form) => {
-      if (form.dataset.ready) return;
-      form.dataset.ready = "1";
-      restore(form);
-      form.addEventListener("input", () => keep(form));
-      form.addEventListener("change", () => keep(form));
-    });
-  }
   document.addEventListener("click", (event) => {
-    const drop = event.target.closest("[data-draft-drop]");
-    if (drop) { const form = drop.closest("form"); forget(form); window.location.reload(); return; }
     const pick = event.target.closest("[data-pick]");
     if (pick) {
       const form = one("form[data-command=dispatch]") || one("form[data-command=register]");
@@ -163,40 +109,5 @@
     if (!kept) matter.value = "";
   });
 
-  // -- Live lists: the stream where there is one, else every 15 seconds; never while somebody is choosing. ----------
-  let wanted = null;
-  function refresh() {
-    window.clearTimeout(wanted);
-    wanted = window.setTimeout(() => {
-      if (document.hidden || !window.htmx) return;
-      all("[data-live]").forEach((list) => {
-        if (one("input[type=checkbox]:checked", list) || list.contains(document.activeElement)) return;
-        window.htmx.trigger(list, "refresh");
-      });
-    }, 400);
-  }
-  let stream = null;
-  let streaming = false;
-  let refused = 0;
-  function listen() {
-    const address = document.body.dataset.stream;
-    if (!address || !one("[data-live]") || document.hidden || stream || refused > 2) return;
-    stream = new EventSource(address);
-    stream.onopen = () => { streaming = true; refused = 0; setLine(true); };
-    stream.onmessage = refresh;
-    ["reset", ...(document.body.dataset.events || "").split(" ")].filter(Boolean).forEach((name) => stream.addEventListener(name, refresh));
-    stream.onerror = () => {
-      streaming = false;
-      refused += 1;
-      if (stream.readyState === EventSource.CLOSED || refused > 2) { stream.close(); stream = null; }
-    };
-  }
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden && stream) { stream.close(); stream = null; streaming = false; }
-    else { listen(); refresh(); }
-  });
-  window.setInterval(() => { if (!streaming) refresh(); }, 15000);
-
-  document.addEventListener("DOMContentLoaded", () => { prepare(document); listen(); });
-  if (document.readyState !== "loading") { prepare(document); listen(); }
+  window.liandong = { one, all, setLine };
 })();

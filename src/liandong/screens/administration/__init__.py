@@ -1,0 +1,1 @@
+"""District administration: units, people, duties, rosters, calendars, texts, knowledge, accounts."""

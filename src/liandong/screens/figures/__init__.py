@@ -1,0 +1,1 @@
+"""Supervisors and leaders: trends, map, ranking; every figure opens its cases."""

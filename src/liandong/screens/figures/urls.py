@@ -1,0 +1,7 @@
+"""Addresses of the figures for supervisors and leaders."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
