@@ -102,7 +102,11 @@ def test_a_units_share_is_divided_among_its_matters(model: Model) -> None:
     shares = blending.shares(blending.first(model, looked, rules_of(), synthetic.BLEND), -50.0)
     chances = blending.matters(model, looked, shares, synthetic.BLEND)
     for unit in model.units:
-        own = sum(chance for code, chance in chances.items() if model.meta["owners"][code] == unit)
+        own = sum(
+            chance
+            for code, chance in zip(model.matters, chances.tolist(), strict=True)
+            if model.meta["owners"][code] == unit
+        )
         assert own == pytest.approx(shares[unit])
 
 

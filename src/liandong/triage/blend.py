@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .evidence import Rules
 from .model import Model, ModelError, Reading
@@ -103,14 +104,14 @@ def shares(logits: Mapping[str, float], none: float) -> dict[str, float]:
     return {unit: value / whole for unit, value in mass.items()}
 
 
-def matters(model: Model, reading: Reading, shares: Mapping[str, float], blend: Blend) -> dict[str, float]:
-    """The chance of each matter the model knows: its unit's share, divided among the unit's matters by their margins."""
+def matters(model: Model, reading: Reading, shares: Mapping[str, float], blend: Blend) -> NDArray[np.float64]:
+    """The chance of each matter, in the model's order: its unit's share, divided among the unit's matters by their
+    margins."""
     mass = np.exp(blend.within * (reading.matters - reading.best[model.owner]))
-    whole = np.zeros(len(model.units))
-    np.add.at(whole, model.owner, mass)
+    whole = np.bincount(model.owner, weights=mass, minlength=len(model.units))
+    whole[whole == 0] = 1.0
     unit = np.array([shares.get(name, 0.0) for name in model.units])
-    chance = mass / whole[model.owner] * unit[model.owner]
-    return dict(zip(model.matters, chance.tolist(), strict=True))
+    return np.asarray(mass / whole[model.owner] * unit[model.owner])
 
 
 def best_matter(

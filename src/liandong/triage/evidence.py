@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from .patterns import Found
+from .patterns import Found, Index
 from .screen import Boundary
-from .values import RoutingPack, Row
+from .values import RoutingPack, Row, Term
 
 KEEP_POINTS = 8.0
 """What a sign of a police matter without danger is worth (R19)."""
@@ -37,14 +37,26 @@ class Rules:
     matters: dict[str, float]
 
 
+Terms = Index[tuple[str, Term]]
+
+
+def terms_of(pack: RoutingPack) -> Terms:
+    """All terms of a pack's matters, by the patterns they are found by."""
+    return Index(
+        (term.pattern, (code, term)) for code, matter in pack.matters.items() for term in matter.terms
+    )
+
+
 def weigh(
     pack: RoutingPack,
+    terms: Terms,
     found: Found,
     names: list[tuple[int, int]],
     rows: tuple[Row, ...],
     boundary: Boundary,
 ) -> Rules:
-    """Points of one text. ``names`` are spans of place names, whose characters mean nothing here.
+    """Points of one text. ``terms`` are the pack's (``terms_of``); ``names`` are spans of place names, whose characters
+    mean nothing here.
 
     The best matter of a unit counts in full, its further matters by a third.
     """
@@ -55,17 +67,16 @@ def weigh(
     scores: dict[str, float] = {}
     words: dict[str, list[str]] = defaultdict(list)
     clauses: dict[str, str] = {}
-    for code, matter in pack.matters.items():
-        weights: list[float] = []
-        for term in matter.terms:
-            hit = found.first(term.pattern, in_name if names else None)
-            if hit is not None:
-                weights.append(term.weight)
-                words[code].extend(hit.words)
-        if weights:
-            weights.sort(reverse=True)
-            scores[code] = weights[0] + sum(weights[1:4]) / 2
-            clauses[code] = matter.clause
+    weights: dict[str, list[float]] = {}
+    for pattern, (code, term) in terms.beginning(found):
+        hit = found.first(pattern, in_name if names else None)
+        if hit is not None:
+            weights.setdefault(code, []).append(term.weight)
+            words[code].extend(hit.words)
+    for code, found_weights in weights.items():
+        found_weights.sort(reverse=True)
+        scores[code] = found_weights[0] + sum(found_weights[1:4]) / 2
+        clauses[code] = pack.matters[code].clause
     for family in boundary.families:
         if family.suggest and boundary.keep:
             scores[family.suggest] = scores.get(family.suggest, 0.0) + KEEP_POINTS

@@ -110,7 +110,7 @@ class Model:
             scores = scores + self.encoder.encode(text) @ self.dense
         part = {name: scores[head.start : head.stop] for name, head in self.heads.items()}
         matters = part["matter"]
-        best, alarm = summarise(matters, self.owner, len(self.units), self.dangerous)
+        best, alarm = summarise(matters, self.owner, len(self.units), self.dangerous, self._firsts)
         return Reading(part["unit"], matters, best, float(part["danger"][0]), float(alarm), known)
 
     @cached_property
@@ -127,6 +127,10 @@ class Model:
         """The column of the unit that each matter belongs to."""
         place = {unit: at for at, unit in enumerate(self.units)}
         return np.array([place[self.meta["owners"][code]] for code in self.matters], dtype=np.intp)
+
+    @cached_property
+    def _firsts(self) -> NDArray[np.intp]:
+        return _firsts(self.owner)
 
     def words(self, text: str, head: str, name: str, most: int = 4) -> list[str]:
         """The stretches of a text that speak most for one class of a head, in the text's own characters.
@@ -180,17 +184,27 @@ class Model:
 
 
 def summarise(
-    matters: NDArray[Any], owner: NDArray[np.intp], units: int, dangerous: NDArray[np.bool_]
+    matters: NDArray[Any],
+    owner: NDArray[np.intp],
+    units: int,
+    dangerous: NDArray[np.bool_],
+    firsts: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Of margins of matters (last axis): the highest of each unit, and the lead of danger over everything harmless.
 
-    ``owner`` is each matter's unit, in ascending order (matters stand unit by unit), so that one pass does it.
+    ``owner`` is each matter's unit, in ascending order (matters stand unit by unit), so that one pass does it; ``firsts``
+    is where each unit's begin, for who asks again and again.
     """
-    firsts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    firsts = _firsts(owner) if firsts is None else firsts
     best = np.full((*matters.shape[:-1], units), -2.0, dtype=matters.dtype)
     best[..., owner[firsts]] = np.maximum.reduceat(matters, firsts, axis=-1)
     worst = matters[..., dangerous].max(axis=-1, initial=-2.0)
     return best, worst - matters[..., ~dangerous].max(axis=-1, initial=-2.0)
+
+
+def _firsts(owner: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where a new unit's matters begin."""
+    return np.flatnonzero(np.diff(owner, prepend=-1))
 
 
 def _plain(model: Model) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import ahocorasick
+
+T = TypeVar("T")
 
 NEAR = 30
 """Characters within which all parts of one pattern have to stand: a sentence or two."""
@@ -68,6 +70,15 @@ class Found:
         self._spans = spans
         self._starting = starting
 
+    @property
+    def starting(self) -> Collection[int] | None:
+        """Which patterns (by ``id``) have a word of their first part in the text; None: unknown."""
+        return self._starting
+
+    def among(self, words: frozenset[str]) -> list[tuple[int, int]]:
+        """Start and end of each occurrence of any of these words."""
+        return [span for word in words & self._spans.keys() for span in self._spans[word]]
+
     def spans(self, word: str) -> list[tuple[int, int]]:
         """Start and end of each occurrence of a word."""
         return self._spans.get(word, [])
@@ -114,6 +125,25 @@ class Found:
             else:
                 words = tuple(item[2] for item in taken)
                 yield Hit(words, min(item[0] for item in taken), max(item[1] for item in taken))
+
+
+class Index(Generic[T]):
+    """Patterns with what each stands for, so that a text asks only those that may begin in it: thousands are known,
+    some ten begin."""
+
+    def __init__(self, patterns: Iterable[tuple[Pattern, T]]) -> None:
+        self._all = list(patterns)
+        self._by_id: dict[int, list[int]] = {}
+        for at, (pattern, _) in enumerate(self._all):
+            self._by_id.setdefault(id(pattern), []).append(at)
+
+    def beginning(self, found: Found) -> list[tuple[Pattern, T]]:
+        """The patterns that may match, with what they stand for, in the order they were given."""
+        starting = found.starting
+        if starting is None:
+            return self._all
+        by_id = self._by_id
+        return [self._all[at] for at in sorted(at for one in starting if one in by_id for at in by_id[one])]
 
 
 def _nearest(

@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from liandong.rules.masking import GAP, strip
 from liandong.rules.model import Screen
 
@@ -19,12 +21,12 @@ from .answer import Answer, Suggestion
 from .asking import Questions
 from .catalogue import names
 from .encoder import Encoder
-from .evidence import Evidence, Rules, weigh
+from .evidence import Evidence, Rules, terms_of, weigh
 from .model import Model, ModelError, Reading
 from .model import load as load_model
 from .normalise import Text
 from .pack import read
-from .patterns import Found
+from .patterns import Found, Index
 from .places import Gazetteer, Location
 from .precedents import Precedent, Precedents
 from .screen import Boundary, EmergencyScreen
@@ -75,6 +77,8 @@ class Router:
         self._auto_at = self._blend.auto_at if auto_at is None else auto_at
         self._gazetteer = Gazetteer(pack.places, model.syllables if model else None)
         self._screen = EmergencyScreen(pack.families, pack.other, pack.markers, pack.masks)
+        self._terms = terms_of(pack)
+        self._signs = Index((pattern, name) for name, signs in pack.features.items() for pattern in signs)
         self._codes: dict[str, list[str]] = {}
         for code in {*pack.matters, *pack.named}:
             self._codes.setdefault(pack.unit_of(code), []).append(code)
@@ -244,7 +248,7 @@ class Router:
         spans = self._gazetteer.spans(clean, found)
         plain = _plain(clean.clean, spans)
         boundary = self._screen.look(clean, found, spans)
-        points = weigh(pack, found, spans, self._rows(self._features(found)), boundary)
+        points = weigh(pack, self._terms, found, spans, self._rows(self._features(found)), boundary)
         readable = read and self._model is not None and _han(clean.clean) >= pack.settings.few_han
         reading = self._model.read(plain) if readable and self._model is not None else None
         blend = self._blend if reading is not None else pack.settings.alone
@@ -338,11 +342,8 @@ class Router:
         return town, park
 
     def _features(self, found: Found) -> frozenset[str]:
-        return frozenset(
-            name
-            for name, patterns in self._pack.features.items()
-            if any(found.first(pattern) is not None for pattern in patterns)
-        )
+        signs = self._signs.beginning(found)
+        return frozenset(name for pattern, name in signs if found.first(pattern) is not None)
 
     def _rows(self, features: frozenset[str]) -> tuple[Row, ...]:
         return tuple(
@@ -446,12 +447,12 @@ class Router:
                 alone = blending.shares(blending.first(model, reading, NO_RULES, blend), blend.none)
                 unit = max(alone, key=lambda name: alone[name])
                 several |= unit != first and alone[unit] * factor >= settings.another_matter
-                for code, value in blending.matters(model, reading, alone, blend).items():
-                    chance[code] = max(chance[code], value * factor)
+                np.maximum(chance, blending.matters(model, reading, alone, blend) * factor, out=chance)
         made = []
-        for code, value in sorted(chance.items(), key=lambda item: (-item[1], item[0])):
+        likely = np.flatnonzero(chance >= settings.matter_from).tolist()
+        for value, code in sorted(((float(chance[at]), model.matters[at]) for at in likely), key=_highest):
             named = self._pack.named.get(code)
-            if value < settings.matter_from or named is None:
+            if named is None:
                 continue
             made.append(
                 {
@@ -493,6 +494,11 @@ def _plain(clean: str, places: list[tuple[int, int]]) -> str:
     for start, stop in places:
         chars[start:stop] = [GAP] * (stop - start)
     return strip("".join(chars))
+
+
+def _highest(found: tuple[float, str]) -> tuple[float, str]:
+    """The likeliest first, equals by code."""
+    return -found[0], found[1]
 
 
 def _han(text: str) -> int:

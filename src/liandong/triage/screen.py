@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from liandong.rules.model import Screen
 
 from .normalise import Text
-from .patterns import NEAR, Found, Hit, Pattern
+from .patterns import NEAR, Found, Hit, Index, Pattern
 from .values import Family, Markers, Other
 
 
@@ -63,11 +63,18 @@ class EmergencyScreen:
         self._families = families
         self._other = other
         self._markers = markers
-        self._masks = masks
+        self._masks = frozenset(masks)
+        self._signs = Index(
+            (pattern, (at, kind))
+            for at, family in enumerate(families)
+            for kind, patterns in enumerate((family.danger, family.keep, family.doubt))
+            for pattern in patterns
+        )
+        self._cues = Index((pattern, cue) for cue in other.cues for pattern in cue.words)
 
     def look(self, text: Text, found: Found, names: Collection[tuple[int, int]] = ()) -> Boundary:
         """Screen one text; ``names`` are spans of place names, whose characters mean nothing here."""
-        masked = [*names, *(span for mask in self._masks for span in found.spans(mask))]
+        masked = [*names, *found.among(self._masks)]
 
         def idiom(start: int, end: int) -> bool:
             return any(low <= start and end <= high for low, high in masked)
@@ -79,10 +86,14 @@ class EmergencyScreen:
         doubts: list[str] = []
         at: int | None = None
         taken_back: list[tuple[int, int]] = []
-        for family in self._families:
+        begun: dict[int, tuple[list[Pattern], list[Pattern], list[Pattern]]] = {}
+        for pattern, (place, kind) in self._signs.beginning(found):
+            begun.setdefault(place, ([], [], []))[kind].append(pattern)
+        for place, (dangers, keeps, doubted) in begun.items():
+            family = self._families[place]
             label = f"{family.danger_class} {family.name}"
             softened: str | None = None
-            for pattern in family.danger:
+            for pattern in dangers:
                 hit, marker = self._hit(family, pattern, text, found, idiom)
                 if hit is None:
                     continue
@@ -104,7 +115,7 @@ class EmergencyScreen:
                 doubts.append(softened)
             if family in danger:
                 continue
-            for pattern in family.keep:
+            for pattern in keeps:
                 hit = found.first(pattern, idiom)
                 if hit is not None:
                     keep.append(family)
@@ -112,7 +123,7 @@ class EmergencyScreen:
                         f"{label}：「{'、'.join(dict.fromkeys(hit.words))}」，由公安机关办理（R19）"
                     )
                     break
-            for pattern in family.doubt:
+            for pattern in doubted:
                 hit = found.first(pattern, idiom)
                 if hit is not None:
                     words = "、".join(dict.fromkeys(hit.words))
@@ -145,8 +156,7 @@ class EmergencyScreen:
         other = self._other
         seen = sorted(
             (hit.start, cue.name, cue.points, hit.words[0])
-            for cue in other.cues
-            for pattern in cue.words
+            for pattern, cue in self._cues.beginning(found)
             for hit in found.all(pattern, idiom)
         )
         points, words = 0.0, list[str]()
