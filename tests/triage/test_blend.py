@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liandong.triage import blend as blending
+from liandong.triage import fitting
 from liandong.triage.evidence import Evidence, Rules
 from liandong.triage.model import Model, Reading
 from liandong.triage.screen import Boundary
@@ -162,3 +163,31 @@ def test_a_model_without_a_judgement_of_its_own_is_weighed_as_the_pack_says(mode
     assert (
         blending.of(replace(model, meta={**model.meta, "blend": stored.as_dict()}), synthetic.BLEND) == stored
     )
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=6).filter(sum),
+    st.tuples(st.floats(0, 4), st.floats(0, 4), st.floats(-3, 3)),
+)
+def test_worth_keeps_the_order_and_stays_a_share_of_one(
+    raw: list[float], sure: tuple[float, float, float]
+) -> None:
+    scores = [one / sum(raw) for one in raw]
+    worth = blending.trusted(scores, replace(synthetic.BLEND, sure=sure))
+    assert all(0 <= one <= 1 for one in worth)
+    for (one, before), (other, after) in combinations(zip(worth, scores, strict=True), 2):
+        assert (one - other) * (before - after) >= -1e-12
+    assert sum(worth) <= 1 + 1e-9
+
+
+def test_without_calibration_a_confidence_is_what_it_is() -> None:
+    assert blending.trusted([0.6, 0.3], synthetic.BLEND) == [0.6, 0.3]
+
+
+def test_where_deciders_disagree_no_confidence_is_worth_more_than_they_agree() -> None:
+    rng = np.random.default_rng(7)
+    said = rng.uniform(0.1, 0.999, 4000)
+    right = rng.random(4000) < 0.8 * said  # one in five ends elsewhere, however clear it was
+    blend = replace(synthetic.BLEND, sure=fitting._sure(said, right))
+    for share in (0.3, 0.5, 0.7, 0.9, 0.98):
+        assert blend.calibrated(share) == pytest.approx(0.8 * share, abs=0.05)

@@ -7,7 +7,7 @@ a model the rules speak alone. Nothing here knows a district: codes come in as s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ def of(model: Model | None, alone: Blend) -> Blend:
     if not stored:
         return alone
     try:
-        blend = Blend(**{**stored, "danger": tuple(stored["danger"])})
+        blend = Blend(**{**stored, **{name: tuple(stored[name]) for name in ("danger", "sure")}})
     except (TypeError, KeyError) as error:
         raise ModelError(f"the model was made by another version: train it again ({error})") from error
     if len(blend.danger) != 3 + len(SIGNS):
@@ -102,6 +102,17 @@ def shares(logits: Mapping[str, float], none: float) -> dict[str, float]:
     mass = {unit: math.exp(value - top) for unit, value in logits.items()}
     whole = sum(mass.values()) + math.exp(none - top)
     return {unit: value / whole for unit, value in mass.items()}
+
+
+def trusted(scores: Sequence[float], blend: Blend) -> list[float]:
+    """Scores as what they are worth: the highest as often as it was right, the others in proportion, none above it."""
+    top = max(scores, default=0.0)
+    if top <= 0.0 or blend.sure == (1.0, 1.0, 0.0):
+        return list(scores)
+    equals = list(scores).count(top)
+    first = min(blend.calibrated(top), 1.0 / equals)
+    rest = (1.0 - equals * first) / (1.0 - equals * top) if equals * top < 1.0 else 0.0
+    return [first if score == top else min(first, score * rest) for score in scores]
 
 
 def matters(model: Model, reading: Reading, shares: Mapping[str, float], blend: Blend) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from .blend import ABSENT, signs
 from .evidence import Rules
 from .learn import Example, Folds, owners
 from .screen import Boundary
-from .weights import Blend
+from .weights import LEAST, Blend
 
 FLAGGED = 0.55
 """The flag is set as early as this share of the flagged texts of the phrasebook still is danger. Recall comes first
@@ -37,6 +38,8 @@ TABLE_LEAST = 0.3
 """A row weighs at least this much a point: it is a decision of the district, not a guess."""
 ENOUGH = 300
 """With so many cases of its own a district is judged by them; before, by the phrasebook, which is harder."""
+RESTRAINT = 0.001
+"""How strongly the worth of a confidence is held to the confidence itself."""
 FEWEST = 100
 """With fewer outcomes above a threshold its precision says nothing."""
 
@@ -149,6 +152,27 @@ def _table(
     return float(best), logits + best * added
 
 
+def _sure(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """What a confidence is worth (``Blend.sure``): beta calibration of the first unit's share on unseen texts, held near
+    «as it is» where few texts speak."""
+    from scipy.optimize import minimize
+
+    share = np.clip(confidence, LEAST, 1 - LEAST)
+    table = np.column_stack([np.log(share), -np.log1p(-share), np.ones(len(share))])
+    start = np.array([1.0, 1.0, 0.0])
+
+    def loss(values: NDArray[np.float64]) -> float:
+        logit = table @ values
+        missed = np.logaddexp(0, np.where(right, -logit, logit)).mean()
+        backwards = (
+            100 * float(np.minimum(values[:2], 0) @ np.ones(2)) ** 2
+        )  # more confidence never means less
+        return float(missed + backwards + RESTRAINT * ((values - start) ** 2).sum())
+
+    found = minimize(loss, start, method="Nelder-Mead").x
+    return max(float(found[0]), 0.0), max(float(found[1]), 0.0), float(found[2])
+
+
 def _within(folds: Folds, examples: Sequence[Example]) -> float:
     """How sharply margins choose among the matters of the true unit."""
     owner = owners(examples)
@@ -240,9 +264,24 @@ def fit_blend(
             for at, one in zip(best, examples, strict=True)
         ]
     )
-    auto_at = trusted_from(shares.max(axis=1)[sure], right[sure], precision)
+    own_calm = calm & own if own is not None and int((own & calm).sum()) >= FEWEST else calm
+    worth = _sure(shares.max(axis=1)[own_calm], right[own_calm]) if own_calm.any() else (1.0, 1.0, 0.0)
     within = _within(folds, examples)
     blend = Blend(
-        by_unit, by_matter, by_rules, CAP, none, table, TABLE_FROM, within, weights, flag_at, ask_at, auto_at
+        by_unit,
+        by_matter,
+        by_rules,
+        CAP,
+        none,
+        table,
+        TABLE_FROM,
+        within,
+        weights,
+        flag_at,
+        ask_at,
+        1.1,
+        worth,
     )
+    confidence = np.array([blend.calibrated(float(each)) for each in shares.max(axis=1)])
+    blend = replace(blend, auto_at=trusted_from(confidence[sure], right[sure], precision))
     return Fitted(blend, shares, columns, judged)

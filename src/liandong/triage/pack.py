@@ -399,7 +399,9 @@ def _router(file: _File) -> tuple[Settings, dict[str, str]]:
     weights = {name: file.number(alone, name, "alone") for name in _ALONE}
     if weights["rules"] <= 0:
         raise file.fail("alone", "«rules» has to be above 0")
-    alone_blend = Blend(unit=0.0, matter=0.0, within=0.0, danger=(), flag_at=1.0, ask_at=0.5, **weights)
+    alone_blend = Blend(
+        unit=0.0, matter=0.0, within=0.0, danger=(), flag_at=1.0, ask_at=0.5, sure=(1.0, 1.0, 0.0), **weights
+    )
     park = file.string(table, "default_park", "settings")
     values: dict[str, Any] = {**numbers, **counts}
     return Settings(alone=alone_blend, fallback=fallback, default_park=park, **values), dict(units)

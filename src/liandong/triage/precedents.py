@@ -69,8 +69,12 @@ class Precedents:
 
     def similar(self, text: str) -> Precedent | None:
         """The ruling on the likest case, the later of equals; None where no case is like enough."""
+        return next(iter(self.likest(text, 1)), None)
+
+    def likest(self, text: str, most: int) -> list[Precedent]:
+        """The rulings on like cases, the likest first and of equals the later; at most ``most``."""
         if not self._posts:
-            return None
+            return []
         found = features.hashes(text, self._syllables).tolist()
         scores, norm = np.zeros(len(self._rulings)), 0.0
         for name in found:
@@ -80,9 +84,9 @@ class Precedents:
             if who is not None:
                 scores[who] += weight**2
         scores /= self._norm * max(norm**0.5, 1e-9)
-        likest = np.flatnonzero(scores >= scores.max() - EQUAL)
-        best = max(likest.tolist(), key=lambda at: self._rulings[at].at_ms)
-        if scores[best] < ALIKE:
-            return None
-        ruling = self._rulings[best]
-        return Precedent(ruling.case, ruling.unit, ruling.matter, round(min(1.0, float(scores[best])), 4))
+        like = [(float(scores[at]), self._rulings[at]) for at in np.flatnonzero(scores >= ALIKE).tolist()]
+        like.sort(key=lambda one: (-round(one[0] / EQUAL), -one[1].at_ms))
+        return [
+            Precedent(ruling.case, ruling.unit, ruling.matter, round(min(1.0, score), 4))
+            for score, ruling in like[:most]
+        ]

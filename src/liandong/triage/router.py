@@ -7,6 +7,7 @@ and that the engine is as sure as the district asked.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,9 @@ from liandong.rules.model import Screen
 from . import blend as blending
 from .answer import Answer, Suggestion
 from .asking import Questions
+from .blend import ABSENT
 from .catalogue import names
+from .duties import Duties, Standing
 from .encoder import Encoder
 from .evidence import Evidence, Rules, terms_of, weigh
 from .model import Model, ModelError, Reading
@@ -30,7 +33,7 @@ from .patterns import Found, Index
 from .places import Gazetteer, Location
 from .precedents import Precedent, Precedents
 from .screen import Boundary, EmergencyScreen
-from .values import RoutingPack, Row
+from .values import MatterName, RoutingPack, Row
 from .weights import Blend
 
 POLICE, NOBODY = "GA", "QT"
@@ -87,6 +90,10 @@ class Router:
             for place in pack.places.places
             if place.ours and (place.unit or place.code)
         }
+        self._standing: Standing | None = None
+        self._named: Mapping[str, MatterName] = pack.named
+        self._unit_names: Mapping[str, str] = pack.unit_names
+        self._columns = {code: at for at, code in enumerate(model.matters)} if model else {}
         pack.lexicon.find("", "")  # builds the automaton now, not in the first call
 
     @classmethod
@@ -116,6 +123,14 @@ class Router:
         path = Path(directory)
         return cls(read(path / "routing", names(path)), None, Questions.read(path / "routing"))
 
+    def with_duties(self, duties: Duties) -> Router:
+        """This router with the duties of another day: it judges the same, and suggests who answers that day (R22)."""
+        other = copy.copy(self)
+        standing = Standing(self._pack, duties)
+        other._standing = None if standing.idle else standing
+        other._named, other._unit_names = standing.named, standing.names
+        return other
+
     @property
     def pack(self) -> RoutingPack:
         """The pack this router was built from."""
@@ -134,7 +149,7 @@ class Router:
     @property
     def unit_names(self) -> Mapping[str, str]:
         """Display names of units by code."""
-        return self._pack.unit_names
+        return self._unit_names
 
     def clean(self, text: str) -> str:
         """A text as the model reads it: one form of writing, no personal data, no names of places."""
@@ -181,8 +196,10 @@ class Router:
         looked = self._look(text)
         boundary = self._boundary(looked)
         town, park = self._location(looked, place)
-        logits, rows = dict(looked.logits), looked.rows
+        logits, rows = self._now(looked), looked.rows
         ruled = precedents.similar(looked.plain) if precedents is not None else None
+        if ruled is not None and self._standing is not None:
+            ruled = ruled._replace(unit=self._standing.ruled(ruled.unit, ruled.matter))
         if ruled is not None:
             # A ruling binds like cases (R30, A3 step 6): the class of a township is ruled for one place only.
             unit = (
@@ -206,7 +223,9 @@ class Router:
         for unit in exclude:
             logits.pop(unit, None)
         shares = blending.shares(logits, looked.blend.none)
-        suggestions = self._rank(looked, boundary, shares, rows, town, park, set(exclude), ruled)
+        ranked = self._rank(looked, boundary, shares, rows, town, park, set(exclude), ruled)
+        worth = blending.trusted([one.score for one in ranked], looked.blend)
+        suggestions = [one._replace(score=round(value, 4)) for one, value in zip(ranked, worth, strict=True)]
         matters, several = self._matters(looked)
         known = 1.0 if looked.reading is None else min(1.0, looked.reading.known / pack.settings.known_enough)
         confidence = round(suggestions[0].score * known, 4)
@@ -370,9 +389,9 @@ class Router:
         for unit in order:
             where, territory = unit, None
             if unit == TOWNSHIP and town is not None and town.unit:
-                where, territory = town.unit, town.evidence
+                where, territory = self._heir(town.unit), town.evidence
             elif unit == PARK:
-                where = park.unit if park is not None and park.unit else settings.default_park
+                where = self._heir(park.unit if park is not None and park.unit else settings.default_park)
                 territory = park.evidence if park is not None else None
             if where in exclude or any(one.unit == where for one in made):
                 continue
@@ -382,10 +401,10 @@ class Router:
             if unit in (TOWNSHIP, PARK) and where == unit:
                 score = round(score * settings.township_unknown_penalty, 4)
             made.append(self._suggestion(looked, boundary, unit, where, score, rows, territory, ruled))
-        for unit in (*settings.fallback, *sorted(self._pack.unit_names)):
+        for unit in (*settings.fallback, *sorted(self._unit_names)):
             if len(made) >= 3:
                 break
-            if unit not in exclude and all(one.unit != unit for one in made):
+            if unit not in exclude and unit == self._heir(unit) and all(one.unit != unit for one in made):
                 clause = "没有词语指向某一单位：按兜底次序列出，请人工判断"
                 made.append(Suggestion(unit, self._name(unit), 0.0, None, clause, (), None))
         made.sort(key=lambda one: -one.score)
@@ -406,16 +425,15 @@ class Router:
         territory: str | None,
         ruled: Precedent | None,
     ) -> Suggestion:
-        evidence = looked.rules.units.get(unit, Evidence())
-        code = blending.best_matter(
-            self._model, looked.reading, looked.rules, unit, self._codes.get(unit, ()), looked.blend
-        )
+        code = self._best_matter(looked, unit)
+        learned = self._pack.unit_of(code) if code and self._standing is not None else unit
+        evidence = looked.rules.units.get(learned, Evidence())
         if unit == POLICE and boundary.flag and boundary.families:
             code = boundary.families[0].matter
-        named = self._pack.named.get(code or "")
+        named = self._named.get(code or "")
         terms = self._pack.matters.get(code or "")
         clause = named.clause if named else terms.clause if terms else evidence.clause
-        rows = [row for row in table if self._pack.unit_of(row.lead) == unit]
+        rows = [row for row in table if self._answers(row.lead) == unit]
         if rows:
             row = max(rows, key=lambda one: one.score)
             clause = f"{row.amb}：{row.clause}（{clause}）"
@@ -426,7 +444,7 @@ class Router:
             clause = f"先例 {ruled.case}：值班室指定管辖（R30）；{clause}"
         words = list(dict.fromkeys(evidence.words))[:12]
         if not words and self._model is not None and score >= self._pack.settings.explain_from:
-            words = self._model.words(looked.plain, "unit", unit)
+            words = self._model.words(looked.plain, "unit", learned)
         catalogue = named.catalogue if named else terms.catalogue if terms else code
         return Suggestion(where, self._name(where), score, catalogue, clause, tuple(words), territory)
 
@@ -451,7 +469,7 @@ class Router:
         made = []
         likely = np.flatnonzero(chance >= settings.matter_from).tolist()
         for value, code in sorted(((float(chance[at]), model.matters[at]) for at in likely), key=_highest):
-            named = self._pack.named.get(code)
+            named = self._named.get(code)
             if named is None:
                 continue
             made.append(
@@ -467,7 +485,50 @@ class Router:
         return made[: settings.shown], several
 
     def _name(self, unit: str) -> str:
-        return self._pack.unit_names.get(unit) or self._place_units.get(unit) or unit
+        return self._unit_names.get(unit) or self._place_units.get(unit) or unit
+
+    # ---- who answers today (duties.py)
+
+    def _heir(self, unit: str) -> str:
+        return unit if self._standing is None else self._standing.duties.heir(unit)
+
+    def _answers(self, code: str) -> str:
+        """The unit that answers for a matter today."""
+        if self._standing is None:
+            return self._pack.unit_of(code)
+        return self._standing.units.get(code) or self._heir(self._pack.unit_of(code))
+
+    def _now(self, looked: Looked) -> dict[str, float]:
+        """The logits of the units that answer today."""
+        if self._standing is None:
+            return dict(looked.logits)
+        return self._standing.relocate(looked.logits, lambda unit: self._within(looked, unit))
+
+    def _within(self, looked: Looked, unit: str) -> dict[str, float]:
+        """How much speaks for each matter that the model learned as this unit's."""
+        codes = set(self._codes.get(unit, ()))
+        if self._model is not None:
+            codes |= {code for code, owner in self._model.meta["owners"].items() if owner == unit}
+        return {code: self._worth(looked, code) for code in codes}
+
+    def _worth(self, looked: Looked, code: str) -> float:
+        blend = looked.blend
+        at = self._columns.get(code) if looked.reading is not None else None
+        margin = (
+            float(looked.reading.matters[at]) if looked.reading is not None and at is not None else ABSENT
+        )
+        value = blend.within * margin + blend.rules * min(looked.rules.matters.get(code, 0.0), blend.cap)
+        return value + blend.table * sum(row.score for row in looked.rows if row.lead == code)
+
+    def _best_matter(self, looked: Looked, unit: str) -> str | None:
+        """The likeliest of the matters a unit answers for today."""
+        standing = self._standing
+        if standing is None or unit not in standing.touched:
+            return blending.best_matter(
+                self._model, looked.reading, looked.rules, unit, self._codes.get(unit, ()), looked.blend
+            )
+        codes = [code for code, owner in standing.units.items() if owner == unit]
+        return max(codes, key=lambda code: (self._worth(looked, code), code), default=None)
 
     def _assist(
         self,
@@ -483,7 +544,10 @@ class Router:
         matter = self._pack.matters.get(suggestions[0].matter or "")
         if matter:
             units += matter.assist
-        resolved = [(town.unit if town else None) if unit == TOWNSHIP else unit for unit in units]
+        resolved = [
+            self._heir(unit) if unit else None
+            for unit in ((town.unit if town else None) if unit == TOWNSHIP else unit for unit in units)
+        ]
         lead = suggestions[0].unit
         return [unit for unit in dict.fromkeys(resolved) if unit and unit != lead and unit not in never]
 
