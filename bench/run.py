@@ -34,6 +34,8 @@ class Part(NamedTuple):
 PARTS = (
     Part("throughput.py", "(a) cases a second through the API, the floor, django-helpdesk, replay"),
     Part("large.py", "(b) (c) 30 call-takers and 60 screens; lists and inboxes up to a million cases"),
+    Part("live.py", "500 open screens: from the command to the others' lists; after kill -9"),
+    Part("screens.py", "first paint and weight of every console"),
     Part("decide_fold.py", "(d) decide and fold on one core"),
     Part("memory.py", "(e) memory of serve"),
     Part("startup.py", "(f) make run to the first page"),

@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.MASTER_KEY = MASTER_KEY
     settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "liandong-test-attachments"
+    settings.LOOKS_ROOT = Path(tempfile.mkdtemp(prefix="liandong-test-looks-"))
     # each process of a run counts rates for itself: another worker's clearing must not reset them
     settings.CACHES["default"]["LOCATION"] = tempfile.mkdtemp(prefix="liandong-test-cache-")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -86,3 +87,24 @@ def at(policy):  # type: ignore[no-untyped-def]
         return datetime.fromisoformat(text).replace(tzinfo=policy.zone)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def trained_at_log_in(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever signs in during a test has passed the course (R56); a test that asks for ``untrained`` has not."""
+    from django.contrib.auth.signals import user_logged_in
+
+    def pass_course(sender: object, user: object, **_: object) -> None:
+        type(user)._default_manager.filter(pk=user.pk, trained_version=0).update(trained_version=1)  # type: ignore[attr-defined]
+
+    wanted = "untrained" not in request.fixturenames
+    if wanted:
+        user_logged_in.connect(pass_course)
+    yield
+    if wanted:
+        user_logged_in.disconnect(pass_course)
+
+
+@pytest.fixture
+def untrained() -> None:
+    """Accounts of this test start as they are made: without any course passed."""

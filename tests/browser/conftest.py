@@ -1,8 +1,12 @@
-"""A real server (granian, WSGI, SQLite in a temporary home) and a real browser for the tests of the pages."""
+"""A real server (granian, WSGI, SQLite in a temporary home) and a real browser for the tests of the pages.
+
+``site`` has no stream and no clock (quick, quiet); ``live_site`` is a whole ``liandong serve``: stream, clock, deliveries.
+"""
 
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import random
 import socket
@@ -13,7 +17,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -81,6 +87,79 @@ def _serve(home: Path, many: int) -> Iterator[str]:
             server.wait(timeout=20)
 
 
+def _serve_live(home: Path) -> Iterator[Others]:
+    """Everything ``liandong serve`` starts: two processes of pages and streams, the clock beside them."""
+    environment = _environment(home)
+    prepared = subprocess.run(
+        [sys.executable, str(HERE / "prepare_live.py")],
+        env=environment,
+        check=True,
+        timeout=300,
+        stdout=subprocess.PIPE,
+    )
+    port = _free_port()
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "liandong.cli.main", "serve", "--port", str(port)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        base = f"http://127.0.0.1:{port}"
+        try:
+            _wait(base, server)
+            yield Others(base, json.loads(prepared.stdout.splitlines()[-1]))
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+@dataclass
+class Others:
+    """The others at work on a live site: what they do comes from elsewhere, through the API, not from a browser."""
+
+    base: str
+    tokens: dict[str, str]
+
+    def post(self, who: str, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """One command of somebody else; the answer."""
+        call = urllib.request.Request(
+            self.base + path,
+            json.dumps(fields).encode(),
+            {"Authorization": f"Bearer {self.tokens[who]}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(call, timeout=20) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def case(self, no: str) -> dict[str, Any]:
+        """The case as the desk sees it."""
+        call = urllib.request.Request(
+            f"{self.base}/api/v1/cases/{no}", headers={"Authorization": f"Bearer {self.tokens['desk']}"}
+        )
+        with urllib.request.urlopen(call, timeout=20) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def register(self) -> str:
+        """A call-taker elsewhere registers a call; the case's number."""
+        n = next(_calls)
+        fields = {
+            "kind": "complaint",
+            "summary": WORDS.format(n=n),
+            "safety": dict.fromkeys(("life", "property", "public"), "no"),
+            "received_at": datetime.now(UTC).isoformat(),
+            "source": {"channel": "110", "ref": f"others-{n}"},
+        }
+        return str(self.post("desk", "/api/v1/cases", fields)["no"])
+
+    def dispatch(self, no: str, unit: str = "CG", matter: str = "CG-02") -> None:
+        """The desk dispatches a case."""
+        fields = {"lead_unit": unit, "class": "general", "matter": matter, "basis": "职责条款与地点"}
+        self.post("desk", f"/api/v1/cases/{no}/commands/dispatch", fields)
+
+
 def _wait(base: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 40
     while time.monotonic() < until:
@@ -89,7 +168,7 @@ def _wait(base: str, server: subprocess.Popen[bytes]) -> None:
         try:
             urllib.request.urlopen(f"{base}/login", timeout=5).close()
             return
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     raise RuntimeError("the server does not answer")
 
@@ -104,6 +183,41 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose desk has 5,000 cases in one queue."""
     yield from _serve(tmp_path_factory.mktemp("full"), MANY)
+
+
+@pytest.fixture(scope="session")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Others]:
+    """A whole ``liandong serve`` with the pack, the demonstration accounts and no case, and people who work on it."""
+    yield from _serve_live(tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture(scope="session")
+def live_site(others: Others) -> str:
+    """The address of that server."""
+    return others.base
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a whole ``liandong serve`` on a demonstration district: cases in every state, a month of history."""
+    home = tmp_path_factory.mktemp("demo")
+    call = [sys.executable, "-m", "liandong.cli.main"]
+    messages = Path(__file__).resolve().parents[2] / "packs/qijiang/samples/messages.jsonl"
+    with (home / "server.log").open("wb") as log:
+        made = [*call, "demo", "--messages", str(messages)]
+        subprocess.run(made, env=_environment(home), check=True, timeout=300, stdout=log, stderr=log)
+        port = _free_port()
+        serve = [*call, "serve", "--port", str(port)]
+        server = subprocess.Popen(
+            serve, env=_environment(home), stdout=log, stderr=log, start_new_session=True
+        )
+        base = f"http://127.0.0.1:{port}"
+        try:
+            _wait(base, server)
+            yield base
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")
@@ -205,9 +319,9 @@ def register(seat: Seat, *, words: str | None = None, safe: bool = True) -> str:
     page.select_option("[name=kind]", "complaint")
     page.fill("[name=caller-name]", "张三丰")
     page.fill("[name=caller-phone]", "13812341234")
-    seat.send()
-    page.wait_for_url("**/cases/QJFL-*")
-    return page.url.rpartition("/")[2].split("?")[0]
+    page.click("[data-act=register]")
+    page.wait_for_selector("#said [data-no]")
+    return page.get_attribute("#said [data-no]", "data-no") or ""
 
 
 def dispatch(seat: Seat, no: str, unit: str = "CG", matter: str = "CG-02") -> None:

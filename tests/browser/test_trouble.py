@@ -73,9 +73,9 @@ def test_back_to_a_sent_register_form(site, sit):
         page.check(f"[name={question}][value=no]")
     page.select_option("[name=kind]", "complaint")
     body = page.evaluate("() => Object.fromEntries(new FormData(document.querySelector('form#form')))")
-    desk.send()
-    page.wait_for_url("**/cases/QJFL-*")
-    first = page.url.rpartition("/")[2].split("?")[0]
+    page.click("[data-act=register]")
+    page.wait_for_selector("#said [data-no]")
+    first = page.get_attribute("#said [data-no]", "data-no")
     again = desk.context.request.post(
         f"{site}/desk/register", form=body, headers={"Referer": site}, max_redirects=0
     )
@@ -120,19 +120,20 @@ def test_register_draft_survives_a_closed_tab(site, sit):
     for question in ("life", "property", "public"):
         desk.page.check(f"[name={question}][value=no]")
     desk.page.select_option("[name=kind]", "help")
-    desk.send()
-    desk.page.wait_for_url("**/cases/QJFL-*")
+    desk.page.click("[data-act=register]")
+    desk.page.wait_for_selector("#said [data-no]")
     desk.open("/desk/register")
     assert desk.page.input_value("[name=content]") == ""
 
 
 def test_refusal_names_the_field_and_keeps_the_rest(site, sit):
-    """R32: what is missing is said at the form in Chinese with its rule."""
+    """R1, R32: what is missing is said at the form in Chinese with its rule, before the words travel."""
     desk = sit(site, "desk")
     desk.open("/desk/register")
     desk.page.fill("[name=content]", "只写了内容，没有回答安全三问")
-    desk.send()
-    assert "R32" in desk.page.inner_text("form#form .refusal")
+    desk.page.click("[data-act=register]")
+    desk.page.wait_for_function("() => document.querySelector('[data-hint]').textContent.includes('R1')")
+    assert desk.page.evaluate("document.activeElement.name") == "life"
     assert desk.page.input_value("[name=content]") == "只写了内容，没有回答安全三问"
     assert "/desk/register" in desk.page.url
 
@@ -198,11 +199,13 @@ def test_five_thousand_rows(full_site, sit):
     began = time.monotonic()
     desk.open("/desk/")
     for _ in range(5):
-        rows = desk.page.locator("td.what a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        rows = desk.page.locator("#items [data-no]").evaluate_all("all => all.map(a => a.dataset.no)")
         assert len(rows) == 50
         seen += rows
         desk.page.click("a[rel=next]")
-        desk.page.wait_for_load_state()
+        desk.page.wait_for_function(
+            "no => document.querySelector('#items [data-no]').dataset.no !== no", arg=rows[0]
+        )
     assert len(set(seen)) == 250
     assert time.monotonic() - began < 15
     start = time.monotonic()

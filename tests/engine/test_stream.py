@@ -102,6 +102,37 @@ def test_last_event_id_resumes_without_loss_or_repetition(live: Live) -> None:
         assert [event["case"] for event in second.events] == [*missed, fresh]
 
 
+def hello(stream: Stream) -> str:
+    """The cursor with which a stream begins."""
+    for line in stream.lines:
+        if line.startswith("id: "):
+            return line[4:]
+    raise AssertionError("the stream said nothing")
+
+
+def test_a_line_lost_before_the_first_event_resumes_without_a_gap(live: Live) -> None:
+    """A stream says at once where it stands: whoever loses it then comes back to exactly there."""
+    with Stream(live, "desk") as first:
+        start = hello(first)
+    missed = register(live)
+    with Stream(live, "desk", f"/stream?after={start}") as second:
+        assert second.until(missed, "register")["case"] == missed
+
+
+def test_a_case_that_leaves_the_desks_sight_makes_its_lists_look_again(live: Live) -> None:
+    """R19: the desk is told nothing of a complaint about the police, only that what it shows may be wrong."""
+    with Stream(live, "desk_lead") as lead, Stream(live, "desk") as desk:
+        hello(lead)
+        hello(desk)
+        no = register(live)
+        desk.until(no, "register")
+        fields = {"lead_unit": "GA", "class": "general", "matter": "GA-07", "basis": "涉警投诉"}
+        with live.client("desk") as client:
+            assert client.post(f"/api/v1/cases/{no}/commands/dispatch", json=fields).status_code == 200
+        lead.until(no, "dispatch")
+        assert next(line for line in desk.lines if line.startswith("event: ")) == "event: reset"
+
+
 def test_a_ticket_opens_one_stream_once(live: Live) -> None:
     with live.client("desk") as desk:
         ticket = desk.post("/api/v1/stream-tickets").json()["ticket"]
@@ -139,6 +170,7 @@ def test_the_session_of_a_page_opens_a_stream(live: Live) -> None:
         "from django.conf import settings\n"
         "from liandong.district.accounts import Account\n"
         "a = Account.objects.get(username='desk')\n"
+        "a.trained_version = 1; a.save()\n"
         "s = import_module(settings.SESSION_ENGINE).SessionStore()\n"
         "s['_auth_user_id'] = str(a.pk); s['_auth_user_hash'] = a.get_session_auth_hash()\n"
         "s['_auth_user_backend'] = 'django.contrib.auth.backends.ModelBackend'\n"

@@ -136,3 +136,21 @@ def test_five_thousand_rulings_cost_a_text_under_two_milliseconds() -> None:
         spent.append(time.perf_counter() - began)
     assert len(index) == 5000
     assert sorted(spent)[len(spent) // 2] < 0.002
+
+
+def test_several_like_rulings_come_the_likest_first_and_of_equals_the_later() -> None:
+    """R30: whoever rules sees more than one precedent; what is not like enough is not among them."""
+    same, near, far = RULED["J2"][0], "小区电梯坏了半个月，物业一直不修，老人下不了楼", RULED["J3"][0]
+    kept = Precedents(
+        [
+            ruling("A", same, "GT", "GT-04", 1),
+            ruling("B", same, "CJ", "CJ-02", 2),
+            ruling("C", near, "GT", "GT-04", 3),
+            ruling("D", far, "NW", "NW-02", 4),
+        ],
+        synthetic.syllables(),
+    )
+    assert [one.case for one in kept.likest(same, 5)] == ["B", "A", "C"]
+    assert [one.case for one in kept.likest(same, 1)] == ["B"]
+    assert kept.similar(same) == kept.likest(same, 1)[0]
+    assert kept.likest("屋头停水三天了", 5) == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from liandong.district import training
 from liandong.district.accounts import actor_for, actor_for_token
 from liandong.rules.model import Actor
 
@@ -42,7 +43,7 @@ class Bearer:
 
 
 def actor_of(request: HttpRequest) -> Actor | None:
-    """The token's actor; for a GET without a token, the signed-in account's; else None."""
+    """The token's actor; for a GET without a token, the signed-in account's once it is trained (R56); else None."""
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
@@ -53,7 +54,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
         return acting(actor) if actor else None
     user = getattr(request, "user", None)
     if request.method == "GET" and user is not None and user.is_authenticated and user.is_active:
-        return acting(actor_for(user))
+        return acting(actor_for(user)) if training.ready(user) else None
     return None
 
 

@@ -146,3 +146,8 @@ def phone_hash(phone: str | None) -> str:
     if not phone:
         return ""
     return hmac.digest(_master("phone"), normal_phone(phone).encode(), "sha256").hex()[:40]
+
+
+def index_key(purpose: str) -> bytes:
+    """The key of an index of hashed words: without it nothing can be looked up, nor guessed."""
+    return _master(f"index:{purpose}")

@@ -17,7 +17,7 @@ from . import rows
 from .execute import NoSuchCase, Refused
 from .jsontext import to_ms
 
-_TABLES = ("casework_private_event", "casework_private_case", "casework_key")
+_TABLES = ("casework_private_event", "casework_private_case", "casework_key", "casework_words")
 
 
 def erase(no: str, actor: Actor, now: datetime, reason: str) -> None:

@@ -102,7 +102,7 @@ def execute(
     ``key_reused``. ``register`` is idempotent by ``source``: the same channel and ref give the stored case, and another
     text is appended to it as a note by the same actor.
     """
-    rules = policy or district_policy.current()
+    rules = policy or district_policy.current(now)
     moment = (now or datetime.now(UTC)).astimezone(rules.zone)
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     if MEMORY.depth:

@@ -13,7 +13,7 @@ from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 from liandong.rules.view import plain
 
-from . import crypto, cursor, private, rows, sight
+from . import crypto, cursor, private, queries, rows, sight
 from .queries import MAX_LIMIT, Page, Stored, _visible, load_others
 
 WINDOW = 2_000
@@ -21,11 +21,24 @@ WINDOW = 2_000
 _EVENT = "e.position, e.case_no, e.seq, e.version, e.type, e.at_ms, e.by, e.policy, e.body, e.hash"
 
 
-def _item(row: tuple[Any, ...], zone: tzinfo) -> dict[str, Any]:
+_CLOCK_SHOWN = ("kind", "unit", "started_at", "due_at", "paused", "stopped_at", "outcome")
+
+
+def _clocks(changes: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """What an event did to clocks, by their number, with the contract's keys; a new one with its ``limit`` (2wd, at)."""
+    shown = {}
+    for number, changed in sorted(changes.items()):
+        shown[number] = {key: plain(changed[key]) for key in _CLOCK_SHOWN if key in changed}
+        if "_limit" in changed:
+            shown[number]["limit"] = changed["_limit"]
+    return shown
+
+
+def _item(row: tuple[Any, ...], zone: tzinfo, *, clocks: bool = False) -> dict[str, Any]:
     position, no, seq, version, type_, at_ms, by, policy, body, head = row[:10]
     at = datetime.fromtimestamp(at_ms / 1000, zone)
     event = event_from(no, type_, at, by, policy, body)
-    return {
+    item = {
         "id": cursor.make("feed", position),
         "case": no,
         "seq": seq,
@@ -43,17 +56,25 @@ def _item(row: tuple[Any, ...], zone: tzinfo) -> dict[str, Any]:
         },
         "notices": [{"at": plain(n.at), "to": n.to, "kind": n.kind} for n in event.notices],
     }
+    if clocks:
+        item["clocks"] = _clocks(event.clocks)
+    return item
 
 
 _BARE = ("id", "case", "seq", "version", "type", "at", "by", "policy", "hash")
 
 
 def events_of(
-    no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None
+    no: str,
+    viewer: Actor,
+    *,
+    policy: Policy | None = None,
+    now: datetime | None = None,
+    clocks: bool = False,
 ) -> list[dict[str, Any]] | None:
     """A case's history, oldest first; None where the case is not visible. An auditor gets it without content.
 
-    Free texts stand among ``fields``, persons in ``personal``: in full, masked or not at all, as the viewer may see.
+    ``clocks``: each event also says what it did to which clock. Free texts stand among ``fields``, persons in ``personal``: in full, masked or not at all, as the viewer may see.
     """
     rules = policy or district_policy.current()
     if viewer.role == "auditor":
@@ -75,7 +96,7 @@ def events_of(
     names = _names(stored, told) if how != sight.FULL else ()
     items = []
     for row, said in zip(found, told, strict=True):
-        item = _item(row, rules.zone)
+        item = _item(row, rules.zone, clocks=clocks)
         texts, personal = said.get("text") or {}, said.get("personal") or {}
         if how != sight.FULL:
             texts, item["fields"] = mask_deep(texts, names), mask_deep(item["fields"], names)
@@ -105,6 +126,16 @@ def _masked(personal: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def last_seq(
+    no: str, viewer: Actor, *, policy: Policy | None = None, now: datetime | None = None
+) -> int | None:
+    """The number of a case's last event: what an open page compares to know that there is news; None: not visible."""
+    if not queries.is_visible(no, viewer, policy=policy, now=now):
+        return None
+    row = rows.one("SELECT seq FROM casework_case WHERE no = %s", [no])
+    return int(row[0]) if row else None
+
+
 def tail_position() -> int:
     """The log's last position: what a stream compares to know that there is news."""
     row = rows.one("SELECT MAX(position) FROM casework_event")
@@ -114,6 +145,11 @@ def tail_position() -> int:
 def cursor_at(position: int) -> str:
     """The cursor just behind a position (0: the beginning)."""
     return cursor.make("feed", position)
+
+
+def position_of(after: str) -> int:
+    """The position of a feed's cursor. Raises BadCursor."""
+    return cursor.number(cursor.read("feed", after, 1)[0])
 
 
 def feed(
@@ -130,7 +166,7 @@ def feed(
     stretch that was looked through. Positions are taken under a lock that is held until the commit, so that an event
     that commits late has a late position and is never skipped. Raises BadCursor.
     """
-    start = cursor.number(cursor.read("feed", after, 1)[0]) if after else 0
+    start = position_of(after) if after else 0
     rules, moment = policy or district_policy.current(), now or datetime.now(UTC)
     size = max(1, min(limit, MAX_LIMIT))
     until = start + max(WINDOW, size)

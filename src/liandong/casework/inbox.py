@@ -1,4 +1,4 @@
-"""Lists for those who work on cases: what presses first on top, what waits for a decision, how each unit stands.
+"""Lists for those who work on cases: what presses first on top, what waits for a decision.
 
 Same rules of sight and masking as ``queries``; the number of statements never depends on the number of cases.
 """
@@ -6,14 +6,13 @@ Same rules of sight and masking as ``queries``; the number of statements never d
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 from liandong.rules.view import view
 
 from . import cursor, rows, search, sight
-from .jsontext import to_ms
 from .queries import _COLUMNS, _PRIVATE, MAX_LIMIT, Page, _stored, load_others
 
 NEVER = 9_000_000_000_000
@@ -63,16 +62,21 @@ def by_urgency(
     found = rows.ask(sql, values)
     more = len(found) > size
     found = found[:size]
+    items = shown(found, viewer, policy, now)
+    return Page(items, cursor.make("urgency", found[-1][-1], found[-1][0]) if more else None)
+
+
+def shown(found: list[tuple[Any, ...]], viewer: Actor, policy: Policy, now: datetime) -> list[dict[str, Any]]:
+    """Rows of ``_COLUMNS`` and a due instant as the contract names cases, masked as in every list."""
     cases = [_stored(row[:-1], for_view=True) for row in found]
     others = load_others(case.state for case in cases)
     units = sight.units_of(viewer, policy, now)
-    items = [
+    return [
         sight.show(
             view(case.state, case.private, others.get), sight.persons(case.state, viewer, units), in_list=True
         )
         for case in cases
     ]
-    return Page(items, cursor.make("urgency", found[-1][-1], found[-1][0]) if more else None)
 
 
 def waiting_decisions(viewer: Actor, office: str, *, policy: Policy, now: datetime) -> int:
@@ -86,37 +90,6 @@ def waiting_decisions(viewer: Actor, office: str, *, policy: Policy, now: dateti
     sql, values = query.sql("COUNT(*)", "", "")
     row = rows.one(sql, values)
     return int(row[0]) if row else 0
-
-
-class UnitLoad(NamedTuple):
-    """How a unit stands as lead: open cases, of them overdue, unsigned, in handling, and those it handed on."""
-
-    unit: str
-    open: int
-    overdue: int
-    unsigned: int
-    handling: int
-    elsewhere: int
-
-
-def unit_loads(viewer: Actor, *, policy: Policy, now: datetime) -> list[UnitLoad]:
-    """Every unit with open cases, the one with most overdue first (R10: the duty office sees all units)."""
-    query = search.build(viewer, search.Filters(state="open"), policy, now)
-    query.where("NOT (c.lead_unit = '')")
-    sql, values = query.sql(
-        "c.lead_unit, COUNT(*), SUM(CASE WHEN c.holder_type = 'unit' AND c.due_ms < %s THEN 1 ELSE 0 END), "
-        "SUM(CASE WHEN c.state = 'dispatched' THEN 1 ELSE 0 END), "
-        "SUM(CASE WHEN c.state IN ('handling', 'suspended') THEN 1 ELSE 0 END), "
-        "SUM(CASE WHEN c.holder_type = 'unit' THEN 0 ELSE 1 END)",
-        "",
-        "GROUP BY c.lead_unit",
-        first=[to_ms(now)],
-    )
-    loads = [
-        UnitLoad(str(unit), *(int(number or 0) for number in numbers))
-        for unit, *numbers in rows.ask(sql, values)
-    ]
-    return sorted(loads, key=lambda load: (-load.overdue, -load.unsigned, -load.open, load.unit))
 
 
 def summary_of(counted: dict[str, Any], *states: str) -> tuple[int, int]:

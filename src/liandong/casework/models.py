@@ -31,6 +31,10 @@ class Event(models.Model):
     class Meta:
         db_table = "casework_event"
         constraints = (models.UniqueConstraint(fields=["case_no", "seq"], name="event_case_seq"),)
+        indexes = (
+            models.Index(fields=["case_no"], name="event_instruct", condition=Q(type="instruct")),
+            models.Index(fields=["at_ms"], name="event_returns", condition=Q(type="return")),
+        )
 
     def __str__(self) -> str:
         return f"{self.case_no} {self.seq} {self.type}"
@@ -69,6 +73,9 @@ class Case(models.Model):
     wake_ms = models.BigIntegerField(null=True)
     phone_hash = models.CharField(max_length=40)
     doc = models.TextField()
+    satisfaction = models.CharField(max_length=20, default="")
+    solved = models.CharField(max_length=10, default="")
+    cycle = models.SmallIntegerField(default=0)
 
     class Meta:
         db_table = "casework_case"
@@ -103,7 +110,23 @@ class Case(models.Model):
                 name="case_registrar",
                 condition=~Q(registrar=""),
             ),
-        )
+            # What figures count over a period stands whole in an index: rows are wide, a quarter has many of them.
+            models.Index(
+                fields=[
+                    "received_ms", "no", "state", "first_unit", "lead_unit", "kind", "case_class", "matter",
+                    "township", "restricted",
+                ],
+                name="case_figures",
+            ),
+            models.Index(
+                fields=[
+                    "closed_ms", "no", "state", "first_unit", "lead_unit", "kind", "case_class", "matter",
+                    "township", "restricted", "satisfaction", "solved", "cycle",
+                ],
+                name="case_closed",
+                condition=Q(closed_ms__isnull=False),
+            ),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return self.no
@@ -128,6 +151,21 @@ class ClockRow(models.Model):
 
     class Meta:
         db_table = "casework_clock"
+        indexes = (
+            models.Index(
+                fields=["due_ms", "case_no"], name="clock_judged", condition=Q(kind__in=("sign", "handle"))
+            ),
+            models.Index(
+                fields=["started_ms", "case_no"],
+                name="clock_begun",
+                condition=Q(kind__in=("ruling", "police_feedback")),
+            ),
+            models.Index(
+                fields=["unit", "kind", "due_ms", "case_no"],
+                name="clock_owed",
+                condition=Q(stopped_ms__isnull=True, kind__in=("ack", "assist", "supervision")),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.case_no} {self.kind}"
@@ -288,6 +326,51 @@ class Reveal(models.Model):
 
     class Meta:
         db_table = "casework_reveal"
+        indexes = (models.Index(fields=["at_ms"], name="reveal_at"),)
 
     def __str__(self) -> str:
         return f"{self.case_no} {self.field}"
+
+
+class Look(models.Model):
+    """That a person opened the page of a case, once per person and hour; kept for half a year (``looks.KEPT``)."""
+
+    pk = models.CompositePrimaryKey("case_no", "by", "hour")
+    case_no = models.CharField(max_length=40)
+    by = models.CharField(max_length=120)
+    hour = models.IntegerField()
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "casework_look"
+        indexes = (models.Index(fields=["hour"], name="look_hour"),)
+
+    def __str__(self) -> str:
+        return f"{self.case_no} {self.by}"
+
+
+class Words(models.Model):
+    """What was said in one case as keyed hashes, for finding it again (``words.py``); the newest has the highest id."""
+
+    id = models.BigAutoField(primary_key=True)
+    case_no = models.CharField(max_length=40, unique=True)
+    tokens = models.TextField()
+
+    class Meta:
+        db_table = "casework_words"
+
+    def __str__(self) -> str:
+        return self.case_no
+
+
+class WordsAt(models.Model):
+    """One row: the position of the log up to which the index of words is whole."""
+
+    id = models.BigAutoField(primary_key=True)
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "casework_words_at"
+
+    def __str__(self) -> str:
+        return str(self.position)

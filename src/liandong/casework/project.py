@@ -103,6 +103,9 @@ def case_row(
         to_ms_or_none(next_instant(state)),
         phone_hash,
         dump_state(state),
+        state.get("satisfaction") or "",
+        state.get("solved") or "",
+        state.get("cycle") or 0,
     )
 
 

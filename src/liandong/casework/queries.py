@@ -19,7 +19,7 @@ from liandong.rules.model import Actor, Refusal, State
 from liandong.rules.policy import Policy
 from liandong.rules.view import view
 
-from . import crypto, cursor, private, rows, search, sight
+from . import crypto, cursor, private, rows, search, sight, words
 from .jsontext import parse, to_ms
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
@@ -168,6 +168,8 @@ def list_cases(
     level: str | None = None,
     overdue: bool | None = None,
     q: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
     newest_first: bool = False,
@@ -176,10 +178,11 @@ def list_cases(
 ) -> Page:
     """Cases by (received_at, no), persons masked. ``state`` may be ``open``; ``holder`` is desk, unit, duty_office,
     police, none or a unit's code; ``q`` a case number, incident number, telephone (where the viewer may see persons)
-    or words of the summary. Raises BadCursor and ValueError for filters that are no values of the contract.
+    or part of a number, or words of what was said and of the place; ``since`` and ``until`` bound the time of receipt.
+    Raises BadCursor and ValueError for filters that are no values of the contract.
     """
     rules, moment = policy or district_policy.current(), now or datetime.now(UTC)
-    filters = search.Filters(state, holder, unit, township, level, overdue, q)
+    filters = search.Filters(state, holder, unit, township, level, overdue, q, since, until)
     query = search.build(viewer, filters, rules, moment)
     size = max(1, min(limit, MAX_LIMIT))
     if after:
@@ -212,9 +215,10 @@ def list_cases(
 
 def _says(item: dict[str, Any], q: str) -> bool:
     """Whether what the viewer is shown answers the words: a masked name must not be found by guessing it."""
-    if q.strip().upper() == item["no"] or q.strip() == item["incident_no"]:
+    asked = q.strip()
+    if asked == item["incident_no"] or search.names(asked, item["no"]):
         return True
-    return all(word in (item["summary"] or "") for word in q.split())
+    return words.says(item, [word for word in asked.split() if not search.guesses(word)])
 
 
 def counts(viewer: Actor, now: datetime, *, policy: Policy | None = None) -> dict[str, Any]:

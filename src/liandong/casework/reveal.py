@@ -14,6 +14,7 @@ from liandong.rules.policy import Policy
 from . import rows, sight
 from .execute import NoSuchCase, Refused
 from .jsontext import to_ms
+from .looks import PRINTED
 from .queries import _visible
 
 FIELDS: Final = ("caller.name", "caller.phone", "place.text", "summary", "content")
@@ -58,6 +59,15 @@ def reveal(
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
+
+
+def printed(no: str, viewer: Actor, form: str, now: datetime | None = None) -> None:
+    """A work order with the caller in full leaves for paper or a file: recorded before it does. ``form``: page or pdf."""
+    with transaction.atomic():
+        rows.run(
+            "INSERT INTO casework_reveal (case_no, field, by, at_ms, reason) VALUES (%s, %s, %s, %s, %s)",
+            [no, PRINTED, str(viewer), to_ms(now or datetime.now(UTC)), form],
+        )
 
 
 def reveals(no: str) -> list[dict[str, Any]]:

@@ -61,6 +61,9 @@ CASE = [
     "wake_ms",
     "phone_hash",
     "doc",
+    "satisfaction",
+    "solved",
+    "cycle",
 ]
 CLOCK = [
     "case_no",
@@ -272,6 +275,16 @@ def insert_private_events(rows: Sequence[Row]) -> None:
 def put_private_case(row: Row) -> None:
     """Persons and texts of a case as they stand now."""
     run(_insert("casework_private_case", tuple(PRIVATE_CASE), 1, _overwrite(tuple(PRIVATE_CASE), 1)), row)
+
+
+def put_looks(rows: Sequence[Row]) -> None:
+    """Opened pages: (case, by, hour, at); the same person's next look in the same hour changes nothing."""
+    _many(
+        "casework_look",
+        ["case_no", "by", "hour", "at_ms"],
+        rows,
+        "ON CONFLICT (case_no, by, hour) DO NOTHING",
+    )
 
 
 def insert_key(no: str, wrapped: bytes) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from liandong.rules.codes import HOLDER, LEVELS, OPEN, STATES
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 
-from . import crypto, rows, sight
+from . import crypto, rows, sight, words
 from .jsontext import to_ms
 
 RECENT = 20_000
-"""Words are looked for in this many of the newest cases: a search must not read a whole year."""
+"""A single character is looked for in the titles of this many of the newest cases: no index holds it."""
+SERIAL_DAYS = 62
+"""A number of the day alone («00123») is looked for in so many days."""
 _HOLDERS = frozenset((*HOLDER.values(), "unit"))
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{6,19}")
 _NUMBER = re.compile(r"[A-Z]{1,8}-\d{6}-\d{8}-\d{5,9}-\d")
+_PART = re.compile(r"(?:(?:[A-Z]{1,8}-)?(?:\d{6}-)?(\d{8})-)?0*(\d{1,9})(?:-\d)?")
 _LONG_DIGITS = re.compile(r"\d{5,}")
 
 
@@ -31,6 +34,8 @@ class Filters(NamedTuple):
     level: str | None = None
     overdue: bool | None = None
     q: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Query:
@@ -81,8 +86,12 @@ def build(viewer: Actor, filters: Filters, policy: Policy, now: datetime) -> Que
         query.where("c.level = %s", number)
         if number:
             query.where("c.level > 0")
+    if filters.since:
+        query.where(f"{query.received} >= %s", to_ms(filters.since))
+    if filters.until:
+        query.where(f"{query.received} < %s", to_ms(filters.until))
     if filters.q and filters.q.strip():
-        _by_words(query, viewer, filters.q.strip()[:100])
+        _by_words(query, viewer, filters.q.replace("\x00", "").strip()[:100], now)
     return query
 
 
@@ -124,30 +133,68 @@ def _by_state(query: Query, filters: Filters, now: datetime) -> None:
             query.where("(c.due_ms IS NULL OR c.due_ms >= %s)", to_ms(now))
 
 
-def _by_words(query: Query, viewer: Actor, text: str) -> None:
+def _by_words(query: Query, viewer: Actor, text: str, now: datetime) -> None:
     if _NUMBER.fullmatch(text.upper()):
         query.where("c.no = %s", text.upper())
         return
-    found = _by_reference(viewer, text)
+    found = _by_reference(viewer, text) or _by_part(text.upper(), now)
     if found:
         query.where(f"c.no IN ({', '.join(['%s'] * len(found))})", *found)
         return
     sees = viewer.role in sight.SEE_PERSONS
-    words = [word for word in text.split() if sees or not _LONG_DIGITS.search(word)][:5]
-    if not words:  # digits alone would let a masked number be guessed
+    asked = [word for word in text.split() if sees or not guesses(word)][:5]
+    if not asked:  # digits alone would let a masked number be guessed
         query.where(sight.NOTHING)
+        return
+    indexed = words.condition(asked)
+    if indexed is not None:
+        query.where(indexed[0], *indexed[1])
+    single = [word for word in asked if not words.terms(word)]
+    if not single:
         return
     bound = rows.one(
         "SELECT received_ms FROM casework_case ORDER BY received_ms DESC, no DESC LIMIT 1 OFFSET %s", [RECENT]
     )
-    if bound:
+    if bound and indexed is None:
         query.where("c.received_ms > %s", bound[0])
-    for word in words:
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    for word in single:
         query.where(
             "EXISTS (SELECT 1 FROM casework_private_case w WHERE w.case_no = c.no AND w.summary LIKE %s ESCAPE '\\')",
-            f"%{escaped}%",
+            f"%{words.escaped(word)}%",
         )
+
+
+def guesses(word: str) -> bool:
+    """Whether a word may be somebody's number, which a viewer who sees no persons must not find by trying."""
+    return bool(_LONG_DIGITS.search(word))
+
+
+def names(text: str, no: str) -> bool:
+    """Whether a text is this case's number, or what people say of it: its day and serial, or the serial alone."""
+    asked = text.upper()
+    if asked == no:
+        return True
+    part = _PART.fullmatch(asked)
+    if part is None:
+        return False
+    *_, day, serial, _check = no.split("-")
+    return int(part[2]) == int(serial) and part[1] in (None, day)
+
+
+def _by_part(text: str, now: datetime) -> list[str]:
+    """Cases by what people say of a number: its day and serial («20260524-00012»), or the serial of the last days."""
+    part = _PART.fullmatch(text)
+    if part is None:
+        return []
+    day, serial = part.groups()
+    if int(serial) > 2**31 - 1:
+        return []
+    days = [day] if day else [f"{now - timedelta(days=n):%Y%m%d}" for n in range(-1, SERIAL_DAYS)]
+    marks = ", ".join(["%s"] * len(days))
+    found = rows.ask(
+        f"SELECT no FROM casework_case WHERE day IN ({marks}) AND serial = %s", [*days, int(serial)]
+    )
+    return [str(row[0]) for row in found]
 
 
 def _by_reference(viewer: Actor, text: str) -> list[str]:

@@ -74,6 +74,7 @@ def calendar_load(args: argparse.Namespace) -> int:
         raise WrongUse(f"没有文件 {args.file}。")
     boot()
     require_store()
+    from liandong.casework.provisional import recompute
     from liandong.district import packs
 
     try:
@@ -82,16 +83,3 @@ def calendar_load(args: argparse.Namespace) -> int:
         raise AnswerIsNo(faults(error)) from error
     print(f"已装入 {row.year} 年节假日表，重算暂定时钟的工单 {recompute()} 件。")
     return 0
-
-
-def recompute() -> int:
-    """Let the clock recompute the cases that have a running provisional clock; how many there were."""
-    from liandong.casework.execute import execute
-    from liandong.casework.models import ClockRow
-    from liandong.rules.model import SYSTEM, Command
-
-    running = ClockRow.objects.filter(provisional=True, stopped_ms__isnull=True)
-    cases = sorted(set(running.values_list("case_no", flat=True)))
-    for no in cases:
-        execute(Command("recompute", no, {}), SYSTEM)
-    return len(cases)

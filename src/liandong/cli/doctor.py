@@ -76,6 +76,7 @@ def examine() -> Iterator[Finding]:
     yield clock_sanity()
     yield from engine()
     yield from routing()
+    yield paper()
     yield demonstration()
 
 
@@ -196,6 +197,17 @@ def routing() -> Iterator[Finding]:
         yield Finding("分流研判", "bad", f"读不出：{error}。请修正数据包，或用 learn --activate base。")
     wrong = similar.trouble()
     yield Finding("近似索引", "warn" if wrong else "ok", wrong or "跟得上")
+
+
+def paper() -> Finding:
+    """Whether work orders can be made as PDF: the library's own libraries and a Chinese font."""
+    from liandong.engine import papers
+
+    wrong = papers.trouble()
+    if wrong is None:
+        return Finding("PDF", "ok", "可以生成工单 PDF")
+    how = f"请安装 Debian 软件包 {' '.join(wrong.packages)}；在此之前仍可从浏览器打印"
+    return Finding("PDF", "warn", f"{wrong.detail}，不能生成 PDF。{how}。")
 
 
 def demonstration() -> Finding:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from liandong.rules.model import Actor
 
 from . import policy
-from .models import ROLES, SCOPES, Account, ApiToken
+from .models import ROLES, SCOPES, Account, ApiToken, Course
 
 __all__ = [
     "DEMO_PASSWORD",
@@ -58,7 +58,7 @@ def create_account(
     """
     if not username or username.strip() != username or ":" in username or len(username) > 60:
         raise AccountError("账号名须为 1–60 个字，不含冒号，首尾无空格")
-    _check_role(role, unit)
+    check_role(role, unit)
     if Account.objects.filter(username=username).exists():
         raise AccountError(f"账号 {username} 已存在，请换一个名字；一个账号只有一个角色")
     account = Account(
@@ -77,7 +77,8 @@ def create_account(
     return account
 
 
-def _check_role(role: str, unit: str | None) -> None:
+def check_role(role: str, unit: str | None) -> None:
+    """A known role, with a unit in the register exactly for the role unit. Raises AccountError."""
     if role not in ROLES:
         raise AccountError(f"没有角色 {role}，可用：{'、'.join(ROLES)}")
     if role == "unit":
@@ -206,9 +207,10 @@ def demo_accounts() -> list[Account]:
     case. People bear DEMO_PASSWORD under one argon2 hash, made once: demonstration only;
     the machine has no password.
 
-    Existing names are left alone.
+    Existing names are left alone. They count as trained (R56): a demonstration begins with work.
     """
     encoded, unusable = make_password(DEMO_PASSWORD), make_password(None)
+    versions = dict(Course.objects.values_list("role", "version"))
     wanted = [(name, role, "", shown) for name, role, shown in _DEMO]
     wanted += [(u.code.lower(), "unit", u.code, u.name) for u in policy.current_pack().units]
     there = set(Account.objects.values_list("username", flat=True))
@@ -221,6 +223,7 @@ def demo_accounts() -> list[Account]:
             password=unusable if role == "integration" else encoded,
             must_change_password=False,
             demonstration=True,
+            trained_version=versions.get(role, 0),
         )
         for name, role, unit, shown in wanted
         if name not in there

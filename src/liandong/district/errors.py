@@ -40,3 +40,7 @@ class PackError(Exception):
     def reason(self) -> str:
         """The reason of the first problem."""
         return self.problems[0].reason
+
+
+class SettingError(Exception):
+    """A setting that cannot be changed so; the text says what to do instead (Chinese, with the rule)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
@@ -18,6 +19,7 @@ from .values import (
     CalendarRow,
     ClassRow,
     ContactRow,
+    Dated,
     EmergencyRow,
     EntryRow,
     HotlineRow,
@@ -72,8 +74,30 @@ class Pack:
 
     @cached_property
     def matter_by_code(self) -> Mapping[str, MatterRow]:
-        """The newest version of each matter."""
+        """The newest version of each matter, also one that is still to come."""
         return {matter.code: matter for matter in sorted(self.matters, key=lambda m: m.valid_from)}
+
+    @cached_property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which units, their names or matters begin or end, in order: between two of them nothing changes."""
+        rows: list[Dated] = [
+            *self.units,
+            *self.matters,
+            *(name for unit in self.units for name in unit.names),
+        ]
+        return tuple(sorted({day for row in rows for day in (row.valid_from, row.valid_to) if day}))
+
+    def turn(self, day: date) -> date:
+        """The last of ``turns`` up to ``day``; before the district's first day that day counts."""
+        day = max(day, self.valid_from)
+        at = bisect_right(self.turns, day)
+        return self.turns[at - 1] if at else self.valid_from
+
+    def matters_on(self, day: date) -> Mapping[str, MatterRow]:
+        """Each matter as it stands on that day; one that has ended as it last stood, one yet to begin not at all."""
+        day = max(day, self.valid_from)
+        begun = sorted((m for m in self.matters if m.valid_from <= day), key=lambda m: m.valid_from)
+        return {matter.code: matter for matter in begun}
 
     def name_at(self, code: str, day: date) -> str:
         """The name that unit bore on ``day``. KeyError for a code that is no unit."""
@@ -123,8 +147,15 @@ class Pack:
         """16 hex digits over the content: the same content gives the same id, whatever machine read it."""
         return hashlib.sha256(_canonical(asdict(self)).encode()).hexdigest()[:16]
 
-    def policy(self, second_by_name: bool = False) -> Policy:
-        """The snapshot the rules ask. ``second_by_name``: a simulation trusts a second person's name (I7)."""
+    def policy(self, second_by_name: bool = False, on: date | None = None) -> Policy:
+        """The snapshot the rules ask. ``second_by_name``: a simulation trusts a second person's name (I7).
+
+        ``on``: names and matters as they stand that day (R22); None: the newest. The id tells the two apart only while
+        something is still to come.
+        """
+        turn = self.turn(on) if on is not None and self.turns else None
+        to_come = turn is not None and turn != self.turns[-1]
+        matters = self.matter_by_code if turn is None else self.matters_on(turn)
         statutory: dict[str, list[Statutory]] = {}
         for row in self.statutory:
             effective = row.confirmed and row.stage == "finish"
@@ -133,13 +164,20 @@ class Pack:
             )
         townships = [Township(row.code, row.name, row.ours) for row in self.townships]
         return Policy(
-            id=self.digest,
+            id=f"{self.digest}@{turn:%Y%m%d}" if to_come else self.digest,
             zone=ZoneInfo(self.zone),
             calendar=self.calendar,
             limits={r.kind: Limit(r.length, r.source, r.outside or None, r.clause) for r in self.limits},
             statutory={code: tuple(rows) for code, rows in statutory.items()},
             units={
-                u.code: Unit(u.code, u.name, u.kind, u.valid_from, u.valid_to, u.successors)
+                u.code: Unit(
+                    u.code,
+                    u.name if turn is None else u.name_at(turn),
+                    u.kind,
+                    u.valid_from,
+                    u.valid_to,
+                    u.successors,
+                )
                 for u in self.units
             },
             matters={
@@ -152,8 +190,9 @@ class Pack:
                     m.emergency,
                     m.never_divert or None,
                     m.restricted,
+                    m.valid_to,
                 )
-                for code, m in self.matter_by_code.items()
+                for code, m in matters.items()
             },
             townships={key: t for t in townships for key in (t.code, t.name)},
             district=self.district,

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from . import parts
-from .errors import PackError, Problem
+from .errors import PackError, Problem, SettingError
 from .pack import Pack
 from .reader import Tables, read_file
 from .schema import CALENDAR, FILES, clock
@@ -115,9 +117,17 @@ def load(directory: Path | str, by: str = "system") -> Pack:
 
     ``by`` names the account that loads. Raises PackError; a unit that the tables know may not vanish (R22).
     """
-    from . import store
+    from . import drawing, grades, library, store
 
-    return store.replace(read(directory), by)
+    pack = read(directory)
+    beside, drawn = library.read(directory, pack), drawing.read(directory, pack)
+    shares = grades.read(directory)
+    with transaction.atomic():
+        stored = store.replace(pack, by)
+        library.replace(beside)
+        grades.replace(shares)
+        drawing.replace(drawn)
+    return stored
 
 
 def load_calendar(file: Path | str, by: str = "system") -> CalendarRow:
@@ -130,6 +140,6 @@ def load_calendar(file: Path | str, by: str = "system") -> CalendarRow:
     row = read_calendar(file)
     try:
         store.put_calendar(row, by)
-    except store.SettingError as error:
+    except SettingError as error:
         raise PackError([Problem(Path(file).name, 1, str(error))]) from error
     return row

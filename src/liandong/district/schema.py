@@ -176,6 +176,50 @@ FILES: Mapping[str, Mapping[str, Table]] = {
 }
 """Every file a pack must have beside ``calendar/YYYY.toml``."""
 
+KNOWLEDGE = {
+    "entry": Table(
+        {"ref": TEXT, "title": TEXT, "text": TEXT, "basis": MAYBE_TEXT, "words": TEXTS, "matters": TEXTS,
+         "unit": MAYBE_TEXT, "hotline": MAYBE_TEXT, "owner": CODE, "review_on": DAY, "public": YES_NO, **_CITED},
+        optional=frozenset({"basis", "words", "unit", "hotline", "public"}),
+    )
+}  # fmt: skip
+TEMPLATES = {
+    "template": Table(
+        {"code": TEXT, "name": TEXT, "command": TEXT, "unit": MAYBE_TEXT, "owner": CODE, "text": TEXT, **_FROM,
+         **_CITED},
+        optional=frozenset({"to", "unit"}),
+    )
+}  # fmt: skip
+TRAINING = {
+    "part": Table({"code": TEXT, "title": TEXT, "text": TEXT}),
+    "question": Table({"code": TEXT, "ask": TEXT, "options": TEXTS, "right": WHOLE, "why": TEXT}),
+    "course": Table(
+        {"role": TEXT, "version": WHOLE, "title": TEXT, "pass_mark": WHOLE, "renew_days": WHOLE, "parts": TEXTS,
+         "questions": TEXTS, **_CITED}
+    ),
+}  # fmt: skip
+HOUSE = {
+    "rule": Table(
+        {"kind": TEXT, "name": TEXT, "length": LIMIT, "source": one_of("notice", "default"), "clause": TEXT}
+    )
+}
+
+LIBRARY_FILES: Mapping[str, Mapping[str, Table]] = {
+    "knowledge.toml": KNOWLEDGE,
+    "texts.toml": TEMPLATES,
+    "training.toml": TRAINING,
+    "house.toml": HOUSE,
+}
+"""Files of a pack that tell people what to say and how to work; no rule asks them, so they move no policy id."""
+
+HOUSE_KINDS = ("handover_read", "roster_ahead", "knowledge_warn", "knowledge_again")
+"""The lengths the house keeps for itself."""
+
+GRADE_FILE = "workbench.toml"
+GRADE_CODES = ("green", "yellow", "red")
+GRADES = {"grade": Table({"code": one_of(*GRADE_CODES), "upto": WHOLE, **_CITED})}
+"""What the units' pages call pressing; no rule asks it."""
+
 LIMIT_KINDS = (
     "triage", "sign", "handle_general", "handle_special", "handle_half_general", "handle_half_special",
     "handle_half_other", "contact", "return_window", "return_decision", "ruling", "decision", "review",

@@ -190,13 +190,14 @@ def clean_name(name: str, media_type: str) -> str:
     return stem[:100] + EXTENSION[media_type]
 
 
-def _path(digest: str) -> Path:
+def path_of(digest: str) -> Path:
+    """Where the bytes with that digest lie."""
     return Path(settings.MEDIA_ROOT) / digest[:2] / digest[2:4] / digest
 
 
 def _write(digest: str, data: bytes) -> None:
     """Write by digest, whole or not at all."""
-    path = _path(digest)
+    path = path_of(digest)
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,6 +209,16 @@ def _write(digest: str, data: bytes) -> None:
     os.replace(name, path)
 
 
+def discard(no: str, identity: str, by: Actor) -> bool:
+    """Take a file that ``by`` brought away from case ``no``; whether there was one.
+
+    Whether a step of the case refers to it is the caller's question. Its bytes stay in the store: somebody may be
+    bringing the same ones at this moment.
+    """
+    gone, _rows = Attachment.objects.filter(case_no=no, id=identity, by=str(by)).delete()
+    return gone > 0
+
+
 def find(identity: str) -> Attachment | None:
     """The attachment of that id, or None; visibility of its case is the caller's question."""
     return Attachment.objects.filter(id=identity).first()
@@ -215,7 +226,7 @@ def find(identity: str) -> Attachment | None:
 
 def read(attachment: Attachment) -> bytes:
     """The bytes. Raises FileNotFoundError when the store lost them (restored without its files)."""
-    return _path(attachment.digest).read_bytes()
+    return path_of(attachment.digest).read_bytes()
 
 
 def of_case(no: str) -> list[dict[str, Any]]:

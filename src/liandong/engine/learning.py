@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,14 +19,18 @@ from django.db import transaction
 
 from liandong.casework import outcomes
 from liandong.casework.outcomes import Outcome
+from liandong.district import policy as district_policy
+from liandong.district.store import NoDistrict
 from liandong.triage import learn, training
+from liandong.triage.duties import Standing
 from liandong.triage.encoder import Encoder
 from liandong.triage.fitting import wilson
 from liandong.triage.learn import Example
 from liandong.triage.model import Model, ModelError, load
 from liandong.triage.router import BASE_MODEL, Router
+from liandong.triage.values import RoutingPack
 
-from . import automation
+from . import automation, duties
 from .instants import now_ms
 from .models import LearnedModel
 
@@ -102,14 +106,51 @@ def as_unit(code: str) -> str:
     return code.split("-")[0] if code.startswith(("JZ-", "YQ-")) else code
 
 
-def examples_of(found: Sequence[Outcome], clean: Callable[[str], str], known: set[str]) -> list[Example]:
+class Moved(NamedTuple):
+    """A matter for which another unit answers today (``now``) than the pack says and the model learns (``learned``)."""
+
+    learned: str
+    now: str
+
+
+STAYED: Mapping[str, Moved] = {}
+"""Where no duty has moved."""
+
+
+def learned_unit(one: Outcome, moved: Mapping[str, Moved]) -> str:
+    """Whose a case is to the model: before and after a move it learns the same, and ``Router.with_duties`` says who
+    answers now."""
+    unit = as_unit(one.unit)
+    move = moved.get(one.matter or "")
+    return move.learned if move is not None and move.now == unit else unit
+
+
+def examples_of(
+    found: Sequence[Outcome],
+    clean: Callable[[str], str],
+    known: set[str],
+    moved: Mapping[str, Moved] = STAYED,
+) -> list[Example]:
     """Ended cases as examples. ``known`` are matters whose unit the catalogue knows; another unit's case says no matter."""
     made = []
     for one in found:
-        unit = as_unit(one.unit)
+        unit = learned_unit(one, moved)
         matter = one.matter if one.matter in known and one.matter.rpartition("-")[0] == unit else None
         made.append(Example(one.no, clean(one.text), matter, unit, one.danger, learn.OWN))
     return made
+
+
+def moved_matters(pack: RoutingPack) -> dict[str, Moved]:
+    """The matters that moved, by code; none before a pack is loaded."""
+    try:
+        now = duties.of(district_policy.current_pack(), district_policy.today())
+    except NoDistrict:
+        return {}
+    return {
+        code: Moved(pack.unit_of(code), as_unit(unit))
+        for code, unit in Standing(pack, now).units.items()
+        if unit != pack.unit_of(code)
+    }
 
 
 def train(
@@ -128,7 +169,8 @@ def train(
     tell(f"已办结工单 {len(learned) + len(held)} 件，其中 {len(held)} 件只用来比较")
     known = {code for code, one in current.pack.named.items() if one.catalogue is not None}
     examples = training.cold_start(pack, current.clean)
-    examples += examples_of(learned, current.clean, known)
+    moved = moved_matters(current.pack)
+    examples += examples_of(learned, current.clean, known, moved)
     version = f"m{now_ms()}"
     meta = {"version": version, "phrasebook": training.digest_of(pack)}
     wanted = automation.wanted()
@@ -143,12 +185,15 @@ def train(
         tell=tell,
     )
     tell("与现用模型比较")
-    comparison = compare(current, Router.from_pack(pack, model), held) if len(held) >= FEWEST else None
+    candidate = Router.from_pack(pack, model)
+    comparison = compare(current, candidate, held, moved) if len(held) >= FEWEST else None
     return _keep(model, learned, comparison, by)
 
 
-def compare(current: Router, candidate: Router, held: Sequence[Outcome]) -> Comparison:
-    """Both routers on the same cases, the latest of those held back."""
+def compare(
+    current: Router, candidate: Router, held: Sequence[Outcome], moved: Mapping[str, Moved] = STAYED
+) -> Comparison:
+    """Both routers on the same cases, the latest of those held back; ``moved`` as in ``learned_unit``."""
     right, caught = [0, 0], [0, 0]
     dangers = 0
     cases = held[:MOST_COMPARED]
@@ -158,7 +203,7 @@ def compare(current: Router, candidate: Router, held: Sequence[Outcome]) -> Comp
             answer = router.route(one.text)
             flagged = answer["emergency"]["flag"]
             first = as_unit(answer["suggestions"][0]["unit"])
-            right[which] += first == as_unit(one.unit)
+            right[which] += first == learned_unit(one, moved)
             caught[which] += bool(one.danger) and flagged
     return Comparison(len(cases), dangers, right[0], right[1], caught[0], caught[1])
 

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liandong.casework import rows
+from liandong.district import policy as district_policy
+from liandong.district import store
+from liandong.district.store import NoDistrict
 from liandong.rules.model import Actor, Screen
 from liandong.triage import encoder
 from liandong.triage.catalogue import CatalogueError
@@ -24,7 +27,7 @@ from liandong.triage.pack import RoutingPackError
 from liandong.triage.precedents import Precedents
 from liandong.triage.router import Router
 
-from . import automation, learning, similar, suggestions
+from . import automation, duties, learning, similar, suggestions
 
 log = logging.getLogger("liandong.routing")
 
@@ -46,11 +49,16 @@ def pack_directory() -> Path:
 
 
 class Serving(NamedTuple):
-    """What serves in this process: the router, the rulings, and the stamp they were read under."""
+    """What serves in this process: the router, the rulings, and the stamp they were read under.
+
+    ``learned`` is the router as the pack wrote it and the model learned it, ``router`` the same with today's duties.
+    """
 
     router: Router
     precedents: Precedents
     stamp: tuple[object, ...]
+    learned: Router
+    duties: tuple[object, ...]
 
 
 _serving: Serving | None = None
@@ -65,18 +73,36 @@ def _stamp() -> tuple[object, ...]:
     return (model.version if model else None, model.made_ms if model else 0, row["threshold"], *(ruled or ()))
 
 
+def _duties_stamp() -> tuple[object, ...]:
+    """What has to change before duties are read again: a setting of the district, or the day; () before a pack is loaded."""
+    try:
+        return (store.stamp(), district_policy.today())
+    except NoDistrict:
+        return ()
+
+
+def _with_duties(learned: Router, stamp: tuple[object, ...]) -> Router:
+    """The router with the duties in force today (R22): a moved duty needs no new pack and no new model."""
+    if not stamp:
+        return learned
+    return learned.with_duties(duties.of(district_policy.current_pack(), district_policy.today()))
+
+
 def serving() -> Serving:
-    """The router and the rulings in force; a new model or ruling is seen within LOOK_SECONDS."""
+    """The router and the rulings in force; a new model, ruling or duty is seen within LOOK_SECONDS."""
     global _serving, _looked_at
     if _serving is not None and time.monotonic() - _looked_at < LOOK_SECONDS:
         return _serving
     with _lock:
         if _serving is None or time.monotonic() - _looked_at >= LOOK_SECONDS:
-            stamp = _stamp()
+            stamp, today = _stamp(), _duties_stamp()
             if _serving is None or _serving.stamp != stamp:
                 kept = _serving is not None and _serving.stamp[:3] == stamp[:3]
-                router = _serving.router if _serving is not None and kept else _load()
-                _serving = Serving(router, suggestions.precedents(router), stamp)
+                learned = _serving.learned if _serving is not None and kept else _load()
+                ruled = suggestions.precedents(learned)
+                _serving = Serving(_with_duties(learned, today), ruled, stamp, learned, today)
+            elif _serving.duties != today:
+                _serving = _serving._replace(router=_with_duties(_serving.learned, today), duties=today)
             _looked_at = time.monotonic()
         return _serving
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from liandong.rules.model import Actor
 
 from . import tickets
-from .stream import Hub, Subscriber, group_key
+from .stream import RESET, Hub, Opening, Subscriber, group_key
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,7 +24,8 @@ LIFE_SECONDS = 300.0
 """After this a stream ends; the client comes back at once with Last-Event-ID and is authorised anew."""
 MOST_STREAMS = 4000
 MOST_OF_ONE = 1000
-RETRY_MS = 2000
+RETRY_MS = (1000, 3500)
+"""When a browser tries again after a lost connection: each a little differently, so that they do not come all at once."""
 ROLES = frozenset(
     {"desk", "desk_lead", "unit", "duty_office", "inspector", "police_inspectorate", "auditor", "integration"}
 )
@@ -58,19 +59,17 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         return
     after = headers.get(b"last-event-id") or _query(scope).get("after")
     try:
-        subscriber, missed, reset = await hub.join(viewer, after or None)
+        subscriber, opening = await hub.join(viewer, after or None)
     except ValueError:
         await _problem(send, 400, "malformed", "Last-Event-ID 无效，请去掉后重新连接。")
         return
     try:
-        await _pump(subscriber, missed, reset, receive, send)
+        await _pump(subscriber, opening, receive, send)
     finally:
         hub.leave(subscriber)
 
 
-async def _pump(
-    subscriber: Subscriber, missed: list[tuple[str, bytes]], reset: bool, receive: Receive, send: Send
-) -> None:
+async def _pump(subscriber: Subscriber, opening: Opening, receive: Receive, send: Send) -> None:
     """Send until the client goes, falls behind, or the stream's life ends."""
     await send(
         {
@@ -83,9 +82,10 @@ async def _pump(
             ],
         }
     )
-    opening = f"retry: {RETRY_MS}\n\n".encode() + (b"event: reset\ndata: {}\n\n" if reset else b"")
-    await send(_body(opening + b"".join(data for _, data in missed)))
-    seen = {cursor for cursor, _ in missed}
+    first = f"retry: {random.randint(*RETRY_MS)}\n\n".encode() + (RESET if opening.reset else b"")
+    first += b"".join(data for _, data in opening.missed)
+    await send(_body(first + _hello(opening.cursor)))
+    seen = {cursor for cursor, _ in opening.missed}
     gone = asyncio.ensure_future(_gone(receive))
     loop = asyncio.get_running_loop()
     end = loop.time() + LIFE_SECONDS * random.uniform(0.8, 1.0)
@@ -97,19 +97,28 @@ async def _pump(
             )
             if not waiting.done():
                 waiting.cancel()
-                if not gone.done():
-                    await send(_body(b": \n\n"))
+                if not gone.done() and subscriber.queue.empty():
+                    await send(_body(_beat()))
                 continue
-            frames = [waiting.result()]
+            fresh = waiting.result().without(seen)
             while not subscriber.queue.empty():
-                frames.append(subscriber.queue.get_nowait())
-            fresh = b"".join(data for cursor, data in frames if cursor not in seen)
+                fresh += subscriber.queue.get_nowait().without(seen)
             if fresh:
                 await send(_body(fresh))
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         gone.cancel()
+
+
+def _hello(cursor: str) -> bytes:
+    """The stream stands; the cursor lets a client that loses it before the first event come back without a gap."""
+    return f"id: {cursor}\nevent: hello\ndata: {{}}\n\n".encode()
+
+
+def _beat() -> bytes:
+    """A sign of life. Its id moves the client's cursor on, so that it need not read old ground again when it comes back."""
+    return f"id: {hub.cursor}\nevent: beat\ndata: {{}}\n\n".encode()
 
 
 async def _gone(receive: Receive) -> None:

@@ -1,4 +1,5 @@
-"""A follower of the event log: what the engine says of each new case is kept with its model; each ruling is a precedent.
+"""A follower of the event log: what the engine says of each new case is kept with its model; each ruling is a precedent,
+each answer counts for the knowledge entry it was given by.
 
 One transaction works in a stretch of the log and moves the cursor, so that a worker killed in between repeats the
 stretch and changes nothing twice. Suggestions are made when a case comes in, never in hindsight: a log that is older
@@ -15,6 +16,7 @@ from django.db import transaction
 
 from liandong.casework import history, outcomes, rows
 from liandong.casework.models import Erasure
+from liandong.district import knowledge
 from liandong.triage import features
 from liandong.triage.precedents import Precedents, Ruling
 from liandong.triage.router import Router
@@ -27,7 +29,7 @@ STRETCH = 2_000
 """Positions of the log one round looks through at most."""
 FRESH_MS = 24 * 3600 * 1000
 MOST_PRECEDENTS = 5_000
-_REGISTERED, _RULED = "register", "designate"
+_REGISTERED, _RULED, _ANSWERED = "register", "designate", "answer"
 
 
 def follow(router: Router, ruled: Precedents | None = None) -> int:
@@ -55,12 +57,14 @@ def follow(router: Router, ruled: Precedents | None = None) -> int:
     said = outcomes.said_in({event[1] for event in (*new, *rulings)})
     suggested = [_suggested(router, ruled, said[event[1]], event) for event in new if said.get(event[1])]
     kept = [_precedent(router, said[event[1]], event) for event in rulings if said.get(event[1])]
+    used = [json.loads(event[4])["fields"].get("knowledge") for event in events if event[2] == _ANSWERED]
     with transaction.atomic():
         moved = FollowCursor.objects.filter(name=NAME, position=start).update(position=events[-1][0])
         if not moved:
             return 0
         Suggested.objects.bulk_create(suggested, ignore_conflicts=True)
         PrecedentRow.objects.bulk_create(kept, ignore_conflicts=True)
+        knowledge.count_uses(ref for ref in used if ref)
     return len(events)
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
+from liandong.district import training
 from liandong.district.accounts import Account, actor_for, actor_for_token
 from liandong.rules.model import Actor
 
@@ -62,7 +63,9 @@ def by_cookie(header: str) -> Actor | None:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
     user = get_user(request)
-    return actor_for(user) if user.is_authenticated and user.is_active else None
+    if not user.is_authenticated or not user.is_active:
+        return None
+    return actor_for(user) if training.ready(user) else None
 
 
 def _hash(ticket: str) -> str:

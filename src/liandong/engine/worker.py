@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from django.db import close_old_connections, connections
 
-from liandong.casework import rows, seal
+from liandong.casework import looks, rows, seal, words
 from liandong.casework.execute import KEY_LIFETIME_MS
 
 from . import clock, deliveries, hotspots, nightly, routing, suggestions
@@ -55,6 +55,7 @@ class Worker:
             threading.Thread(target=self._loop, args=("index", self.index.step), name="index"),
             threading.Thread(target=self._loop, args=("spikes", hotspots.watch), name="spikes"),
             threading.Thread(target=self._loop, args=("suggested", self._suggest), name="suggested"),
+            threading.Thread(target=self._loop, args=("words", words.follow), name="words"),
         ]
         for thread in threads:
             thread.start()
@@ -65,6 +66,7 @@ class Worker:
                 if since_seal >= SEAL_SECONDS and self._try("seal", self._seal):
                     since_seal = 0.0
                 self._try("nightly", self._nightly)
+                self._try("looks", looks.collect)
                 if self.stop.wait(BEAT_SECONDS):
                     break
                 since_seal += BEAT_SECONDS
@@ -127,6 +129,7 @@ class Worker:
     def _seal(self) -> None:
         """The hourly round: seal what changed, forget idempotency keys after their seven days and what was erased."""
         seal.seal(present())
+        looks.forget(present())
         rows.expire_keys(now_ms() - KEY_LIFETIME_MS)
         suggestions.forget_erased()
 

@@ -60,6 +60,8 @@ def known_matter(c: Change) -> Refusal | None:
     for code in named:
         if code is not None and code not in c.policy.matters:
             return bad_value("matter", f"职责目录中没有 {code[:40]}，请从目录中选择事项代码（如 CG-02）")
+        if code is not None and c.policy.matters[code].ended(c.now.date()):
+            return bad_value("matter", f"{code} 已不在现行职责目录中，请从目录中另选事项（R22）")
     return None
 
 

@@ -52,7 +52,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One atomic duty of the catalogue. ``never_divert`` names the class (EB1–EB14) that stays with the police."""
+    """One atomic duty of the catalogue. ``never_divert`` names the class (EB1–EB14) that stays with the police,
+    ``valid_to`` the first day on which no order may cite it any more."""
 
     code: str
     version: str
@@ -62,6 +63,11 @@ class Matter:
     emergency: bool = False
     never_divert: str | None = None
     restricted: bool = False
+    valid_to: date | None = None
+
+    def ended(self, day: date) -> bool:
+        """Whether nobody answers for the matter any more on that day (R22)."""
+        return self.valid_to is not None and self.valid_to <= day
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,17 @@ THREADS = int(os.environ.get("LIANDONG_THREADS", "2"))
 
 
 class Front:
-    """Streams here, the rest to Django."""
+    """Streams here, lists that are already made from memory, the rest to Django."""
 
     def __init__(self) -> None:
-        from liandong.engine.stream_http import PATHS, serve  # models exist only now
+        from liandong.engine.stream_http import PATHS, hub, serve  # models exist only now
+        from liandong.screens.common.fragments import memory
+
+        from .fragments import Fragments
 
         self._stream_paths = frozenset(PATHS)
         self._serve_stream = serve
-        self._rest = Bridge(wsgi_application, THREADS)
+        self._rest = Fragments(Bridge(wsgi_application, THREADS), memory, hub.call)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -143,6 +143,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 MEDIA_ROOT = HOME / "attachments"
+LOOKS_ROOT = HOME / "looks"
 LIANDONG_HOME = HOME
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"

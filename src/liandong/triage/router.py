@@ -196,34 +196,9 @@ class Router:
         looked = self._look(text)
         boundary = self._boundary(looked)
         town, park = self._location(looked, place)
-        logits, rows = self._now(looked), looked.rows
         ruled = precedents.similar(looked.plain) if precedents is not None else None
-        if ruled is not None and self._standing is not None:
-            ruled = ruled._replace(unit=self._standing.ruled(ruled.unit, ruled.matter))
-        if ruled is not None:
-            # A ruling binds like cases (R30, A3 step 6): the class of a township is ruled for one place only.
-            unit = (
-                TOWNSHIP
-                if ruled.unit.startswith("JZ-")
-                else PARK
-                if ruled.unit.startswith("YQ-")
-                else ruled.unit
-            )
-            highest = max(logits.values(), default=0.0)
-            logits[unit] = max(logits.get(unit, 0.0), highest) + pack.settings.precedent * ruled.score
-        if town is not None and town.unit and not (town.township or "").endswith(URBAN):
-            logits[TOWNSHIP] = (
-                logits.get(TOWNSHIP, min(logits.values(), default=0.0)) + pack.settings.township_prior
-            )
-        foreign = any(where is not None and not where.ours for where in (town, park))
-        if foreign and not boundary.flag:
-            logits[NOBODY] = max(logits.values(), default=0.0) + pack.settings.foreign
-        if boundary.flag or boundary.keep:
-            logits[POLICE] = max(logits.values(), default=0.0) + pack.settings.police_first
-        for unit in exclude:
-            logits.pop(unit, None)
-        shares = blending.shares(logits, looked.blend.none)
-        ranked = self._rank(looked, boundary, shares, rows, town, park, set(exclude), ruled)
+        foreign = _foreign(town, park)
+        ranked = self._ranked(looked, boundary, town, park, set(exclude), ruled)
         worth = blending.trusted([one.score for one in ranked], looked.blend)
         suggestions = [one._replace(score=round(value, 4)) for one, value in zip(ranked, worth, strict=True)]
         matters, several = self._matters(looked)
@@ -243,7 +218,7 @@ class Router:
             boundary=boundary,
             suggestions=suggestions,
             matters=matters,
-            assist=self._assist(boundary, rows, suggestions, town, set(exclude)),
+            assist=self._assist(boundary, looked.rows, suggestions, town, set(exclude)),
             place=town or park,
             ask=self._questions.ask(
                 [one.unit for one in suggestions],
@@ -257,6 +232,63 @@ class Router:
             auto=auto,
             model=self._model.version if self._model else None,
         ).as_dict()
+
+    def compared(
+        self,
+        text: str,
+        other: Router,
+        place: Mapping[str, Any] | str | None = None,
+        precedents: Precedents | None = None,
+    ) -> tuple[list[str], list[str]]:
+        """The units that this router suggests and those that ``other``, this one with other duties, suggests, the
+        likeliest first, from one look at the text."""
+        looked = self._look(text)
+        boundary = self._boundary(looked)
+        town, park = self._location(looked, place)
+        ruled = precedents.similar(looked.plain) if precedents is not None else None
+        one, two = (
+            [made.unit for made in router._ranked(looked, boundary, town, park, set(), ruled)]
+            for router in (self, other)
+        )
+        return one, two
+
+    def _ranked(
+        self,
+        looked: Looked,
+        boundary: Boundary,
+        town: Location | None,
+        park: Location | None,
+        exclude: set[str],
+        ruled: Precedent | None,
+    ) -> list[Suggestion]:
+        """Who may answer, the likeliest first, with shares as scores: duty, place, ruling and danger together."""
+        pack = self._pack
+        logits, rows = self._now(looked), looked.rows
+        if ruled is not None and self._standing is not None:
+            ruled = ruled._replace(unit=self._standing.ruled(ruled.unit, ruled.matter))
+        if ruled is not None:
+            # A ruling binds like cases (R30, A3 step 6): the class of a township is ruled for one place only.
+            unit = (
+                TOWNSHIP
+                if ruled.unit.startswith("JZ-")
+                else PARK
+                if ruled.unit.startswith("YQ-")
+                else ruled.unit
+            )
+            highest = max(logits.values(), default=0.0)
+            logits[unit] = max(logits.get(unit, 0.0), highest) + pack.settings.precedent * ruled.score
+        if town is not None and town.unit and not (town.township or "").endswith(URBAN):
+            logits[TOWNSHIP] = (
+                logits.get(TOWNSHIP, min(logits.values(), default=0.0)) + pack.settings.township_prior
+            )
+        if _foreign(town, park) and not boundary.flag:
+            logits[NOBODY] = max(logits.values(), default=0.0) + pack.settings.foreign
+        if boundary.flag or boundary.keep:
+            logits[POLICE] = max(logits.values(), default=0.0) + pack.settings.police_first
+        for unit in exclude:
+            logits.pop(unit, None)
+        shares = blending.shares(logits, looked.blend.none)
+        return self._rank(looked, boundary, shares, rows, town, park, exclude, ruled)
 
     # ---- the first look
 
@@ -550,6 +582,11 @@ class Router:
         ]
         lead = suggestions[0].unit
         return [unit for unit in dict.fromkeys(resolved) if unit and unit != lead and unit not in never]
+
+
+def _foreign(town: Location | None, park: Location | None) -> bool:
+    """Whether a text names a place that is not ours."""
+    return any(where is not None and not where.ours for where in (town, park))
 
 
 def _plain(clean: str, places: list[tuple[int, int]]) -> str:

@@ -42,6 +42,8 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField("启用", default=True)
     demonstration = models.BooleanField("演示账号", default=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
+    trained_version = models.PositiveIntegerField("已通过的培训版本", default=0)
+    train_by = models.DateField("须在此日前重新培训", null=True, blank=True)
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -61,6 +63,48 @@ class Account(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+
+class AccountChange(models.Model):
+    """Who asked for a change of an account, who approved it: the record the auditor reads; rows are never deleted.
+
+    A change that gives somebody rights waits (``decided_at`` empty) for an administrator of the other kind.
+    """
+
+    WHAT: ClassVar[dict[str, str]] = {
+        "create": "新建账号",
+        "role": "改角色",
+        "enable": "重新启用",
+        "disable": "停用",
+        "unlock": "解除锁定",
+        "password": "重设密码",
+        "must_change": "要求改密码",
+        "revoke_token": "吊销令牌",
+    }
+
+    account = models.CharField("账号", max_length=60, db_index=True)
+    what = models.CharField("变更", max_length=20, choices=list(WHAT.items()))
+    role = models.CharField("角色", max_length=24, blank=True)
+    unit = models.CharField("单位", max_length=40, blank=True)
+    detail = models.CharField("说明", max_length=200, blank=True)
+    by = models.CharField("申请人", max_length=60)
+    at = models.DateTimeField("申请时间")
+    decided_by = models.CharField("审批人", max_length=60, blank=True)
+    decided_at = models.DateTimeField("审批时间", null=True, blank=True)
+    approved = models.BooleanField("同意", null=True, blank=True)
+    reason = models.CharField("审批意见", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "账号变更"
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["account"], name="district_account_one_open", condition=models.Q(decided_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.what}"
 
 
 class ApiToken(models.Model):

@@ -34,12 +34,12 @@ class Cited(models.Model):
 
 
 class Pair(models.Model):
-    """One responsible person and one liaison (R48, R59)."""
+    """One responsible person and one liaison (R48, R59); empty: vacant, a gap that the pages show."""
 
-    responsible = models.CharField("负责人", max_length=60)
-    responsible_phone = models.CharField("负责人电话", max_length=30)
-    liaison = models.CharField("联络员", max_length=60)
-    liaison_phone = models.CharField("联络员电话", max_length=30)
+    responsible = models.CharField("负责人", max_length=60, blank=True)
+    responsible_phone = models.CharField("负责人电话", max_length=30, blank=True)
+    liaison = models.CharField("联络员", max_length=60, blank=True)
+    liaison_phone = models.CharField("联络员电话", max_length=30, blank=True)
 
     class Meta:
         abstract = True

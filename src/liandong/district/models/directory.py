@@ -54,7 +54,7 @@ class Contact(Dated, Cited, Pair):
     """A unit's responsible person and liaison (R59)."""
 
     unit = models.CharField("单位", max_length=40, db_index=True)
-    duty_phone = models.CharField("值班电话", max_length=30)
+    duty_phone = models.CharField("值班电话", max_length=30, blank=True)
 
     class Meta(Dated.Meta):
         verbose_name = "联系人"

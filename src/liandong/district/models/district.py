@@ -27,13 +27,28 @@ class District(models.Model):
 
 
 class PackVersion(models.Model):
-    """A change of the settings: what was changed, by whom, when, and the content's digest after it."""
+    """A change of the settings: what was changed, by whom, when, why, and the content's digest after it.
+
+    ``kept`` names the rows decided here, which a newly loaded pack does not undo; ``undo`` what takes a planned change
+    back. Neither they nor ``before`` and ``after`` hold names or numbers of persons.
+    """
 
     version = models.CharField("版本", max_length=20)
     digest = models.CharField("内容摘要", max_length=16)
+    stamp = models.CharField("设置印记", max_length=32, blank=True, db_index=True)
+    kind = models.CharField("种类", max_length=40, blank=True)
+    target = models.CharField("对象", max_length=80, blank=True, db_index=True)
     what = models.CharField("变更", max_length=200)
+    reason = models.CharField("理由", max_length=500, blank=True)
+    effective_on = models.DateField("生效日", null=True, blank=True)
+    before = models.JSONField("之前", default=list, blank=True)
+    after = models.JSONField("之后", default=list, blank=True)
+    kept = models.JSONField("本库决定的行", default=list, blank=True)
+    undo = models.JSONField("撤回办法", default=list, blank=True)
     by = models.CharField("操作人", max_length=60)
     at = models.DateTimeField("时间", auto_now_add=True)
+    taken_back_by = models.CharField("撤回人", max_length=60, blank=True)
+    taken_back_at = models.DateTimeField("撤回时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "设置变更"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import training, views
 
 urlpatterns = [
     path("", views.front),
     path("login", views.sign_in),
     path("logout", views.sign_out),
     path("account/", views.account),
+    path("account/training", training.training),
     path("preference", views.preference),
 ]

@@ -2,6 +2,64 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from . import (
+    accounts,
+    calendars,
+    changes,
+    changing,
+    duties,
+    home,
+    knowledge,
+    limits,
+    rosters,
+    shifts,
+    texts,
+    training,
+    units,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home),
+    path("own", changing.own),
+    path("units", units.units),
+    path("units/<str:code>", units.unit),
+    path("duties", duties.duties),
+    path("duties/<str:code>", duties.duty),
+    path("rules", duties.rules),
+    path("rules/try", duties.attempt),
+    path("calendars", calendars.calendars),
+    path("calendars/<int:number>", calendars.year),
+    path("limits", limits.limits),
+    path("limits/statutory/<int:number>", limits.statutory),
+    path("limits/<slug:kind>", limits.limit),
+    path("changes", changes.changes),
+    path("changes/<int:number>/back", changes.take_back),
+    path("change/<slug:kind>/", changing.change),
+    path("change/<slug:kind>/<path:target>", changing.change),
+    path("reroute/<slug:kind>/<path:target>", changing.reroute),
+    path("shift", shifts.shift),
+    path("shift/give", shifts.give),
+    path("shift/history", shifts.history),
+    path("shift/notice", shifts.notice),
+    path("shift/<int:key>", shifts.one),
+    path("rosters", rosters.roster),
+    path("rosters/change", rosters.change),
+    path("knowledge", knowledge.knowledge),
+    path("knowledge/new", knowledge.edit),
+    path("knowledge/<str:ref>", knowledge.entry),
+    path("knowledge/<str:ref>/edit", knowledge.edit),
+    path("knowledge/<str:ref>/confirm", knowledge.confirm),
+    path("texts", texts.texts),
+    path("texts/new", texts.edit),
+    path("texts/<slug:code>", texts.edit),
+    path("texts/<slug:code>/end", texts.end),
+    path("accounts", accounts.accounts),
+    path("accounts/new", accounts.new),
+    path("accounts/changes", accounts.changes),
+    path("accounts/decide/<int:key>", accounts.decide),
+    path("accounts/of/<str:name>", accounts.account),
+    path("accounts/of/<str:name>/<slug:what>", accounts.act),
+    path("training", training.training),
+]

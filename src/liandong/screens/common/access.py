@@ -14,8 +14,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from liandong.district import training
 from liandong.district.accounts import Account, actor_for
 from liandong.rules.model import Actor
+
+from . import fragments
 
 DESK = ("desk", "desk_lead")
 UNIT = ("unit",)
@@ -45,6 +48,10 @@ HOMES = {
     "secadmin": "/district/",
     "auditor": "/district/",
 }
+
+TRAINING = "/account/training"
+UNTRAINED = (TRAINING, "/account/")
+"""What an account opens before its course is passed (R56): the course, and its own password and language."""
 
 View = Callable[..., HttpResponse]
 
@@ -88,11 +95,22 @@ def page(*roles: str) -> Callable[[View], View]:
                 return to_login(request)
             if getattr(request.user, "must_change_password", False) and request.path != "/account/":
                 return HttpResponseRedirect("/account/")
+            if not training.ready(request.user) and request.path not in UNTRAINED:
+                return (
+                    HttpResponseClientRedirect(TRAINING)
+                    if by_htmx(request)
+                    else HttpResponseRedirect(TRAINING)
+                )
             if roles and actor_of(request).role not in roles:
                 from .page import problem
 
                 return problem(request, 403)
-            response = view(request, *args, **kwargs)
+            if fragments.asked(request):
+                response = fragments.answer(
+                    request, actor_of(request), lambda: view(request, *args, **kwargs)
+                )
+            else:
+                response = view(request, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 

@@ -30,13 +30,17 @@ CONFIRMED = ("void", "set_safety")
 """What a second person may confirm (I7)."""
 UNIT_FIELDS = ("unit", "lead_unit", "suggested_unit")
 UNITS_FIELDS = ("units", "assist_units", "joint_units")
+DAYS = ("review_on", "promised_at")
+"""Instants that people agree on by the day: a review begins it, a promise ends it (24:00)."""
 PAST = ("at", "contacted_at", "told_caller_at", "received_at")
 
 HELP = {
     ("dispatch", "basis"): gettext_lazy("为什么属于该单位：写明职责条款。"),
     ("return", "why_no_answer_now"): gettext_lazy("28号文要求凡能现时答复的均现时答复；请写明为什么不能。"),
     ("return", "suggested_unit"): gettext_lazy("您认为应由哪个单位办理；不清楚就选“不清楚”。"),
-    ("request_extension", "promised_at"): gettext_lazy("必须晚于现在的期限；批准后成为新的期限。"),
+    ("request_extension", "promised_at"): gettext_lazy(
+        "到这一天24:00为止；必须晚于现在的期限，批准后成为新的期限。"
+    ),
     ("request_extension", "told_caller_at"): gettext_lazy("申请之前须先向来电人说明原因（R37）。"),
     ("to_police", "joint_units"): gettext_lazy("公安与这些单位同时收到通知，各自确认（R41）。"),
     ("answer", "knowledge"): gettext_lazy("所依据的知识条目编号；没有就填 none。"),
@@ -129,6 +133,8 @@ def matter_groups(chosen: str, now: datetime) -> tuple[Group, ...]:
     policy = current()
     by_unit: dict[str, list[Option]] = {}
     for matter in policy.matters.values():
+        if matter.ended(now.astimezone(ZONE).date()):
+            continue
         by_unit.setdefault(matter.unit, []).append(
             Option(matter.code, f"{matter.code} {matter.name}", matter.code == chosen)
         )
@@ -219,7 +225,7 @@ def make(spec: Field, command: str, values: Raw, now: datetime) -> Input:
         made.value = made.value or (_shown(now) if name in PAST else "")
     elif kind not in ("line", "case", "code") and name not in SHORT:
         made.widget = "long"
-    if name == "review_on":
+    if name in DAYS:
         made.widget = "day"
     if name == "method":
         made.widget, made.options = "text", _options({str(v): v for v in labels.METHODS.values()}, made.value)

@@ -365,6 +365,18 @@ NOTICES = {
     "spike": _("敏感事项突增"),
 }
 
+ACCOUNT_CHANGES = {
+    "create": _("新建账号"),
+    "role": _("改角色"),
+    "enable": _("重新启用"),
+    "disable": _("停用"),
+    "unlock": _("解除锁定"),
+    "password": _("重设密码"),
+    "must_change": _("要求改密码"),
+    "revoke_token": _("吊销令牌"),
+}
+"""What was done to an account (三员分立)."""
+
 MODEL_STATES = {"active": _("现用"), "retired": _("曾用"), "rejected": _("未采用")}
 """What became of a trained model."""
 

@@ -60,12 +60,19 @@ def address(request: HttpRequest, **changes: str | None) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
-def context(request: HttpRequest, page: Page, now: datetime, owner: str | None = None) -> Mapping[str, Any]:
-    """What ``common/list.html`` shows."""
+def context(
+    request: HttpRequest, page: Page, now: datetime, owner: str | None = None, *, shared: bool = False
+) -> Mapping[str, Any]:
+    """What ``common/list.html`` shows.
+
+    ``shared``: list and tabs depend on nothing but role, unit, address and language, so that all live screens of an
+    audience may get the same bytes (``fragments``).
+    """
     return {
         "lines": lines(page, now, owner),
         "next": address(request, after=page.next) if page.next else "",
         "first": address(request, after=None) if request.GET.get("after") else "",
         "refresh": request.get_full_path(),
         "now": now,
+        "shared": shared,
     }

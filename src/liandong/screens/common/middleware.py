@@ -1,4 +1,5 @@
-"""Two things every answer of the pages gets: a strict content security policy and the reader's chosen language."""
+"""What every answer of the pages gets: a strict content security policy, the reader's chosen language, and a whole page
+is packed."""
 
 from __future__ import annotations
 
@@ -6,11 +7,15 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.text import compress_string
 
 from .policy import forget
 
 LANGUAGE_COOKIE = "liandong_language"
 LANGUAGES = ("zh-hans", "en")
+PACKED_FROM = 4_000
+"""Bytes from which a page is worth packing."""
 
 POLICY = "; ".join(
     (
@@ -44,4 +49,24 @@ class ScreensMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), payment=()")
+        return _packed(request, response)
+
+
+def _packed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A whole page, compressed where the browser takes that. Some random bytes are added, so that nothing can be guessed
+    from its length (BREACH); parts of pages are small and pass as they are."""
+    kind = response.headers.get("Content-Type", "")
+    if (
+        response.streaming
+        or len(response.content) < PACKED_FROM
+        or not kind.startswith("text/html")
+        or response.has_header("Content-Encoding")
+        or "HX-Request" in request.headers
+    ):
         return response
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.content = compress_string(response.content, max_random_bytes=100)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(len(response.content))
+    return response

@@ -10,14 +10,38 @@ from django.shortcuts import render as django_render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .access import BOARD, CASES, DESK, DISTRICT, DUTY, FIGURES, HOTSPOTS, ROUTING, SHIFTS, UNIT, actor_of, home
+from liandong.casework import history
+from liandong.district import training
+from liandong.engine.stream_http import ROLES as STREAMED
+
+from . import fragments
+from .access import (
+    BOARD,
+    CASES,
+    DESK,
+    DISTRICT,
+    DUTY,
+    FIGURES,
+    HOTSPOTS,
+    ROUTING,
+    SHIFTS,
+    UNIT,
+    actor_of,
+    home,
+)
 from .labels import EVENTS, ROLES, label
 from .policy import current
 
 STREAM_URL = "/api/v1/stream"
 STREAM_EVENTS = " ".join(EVENTS)
 """Names of events that make a list look again: every command may."""
+NOTICE_URL = "/district/shift/notice"
+"""What the first page of those who work in shifts asks for after it stands: hand-overs, gaps, reviews (R24)."""
 THEMES = ("light", "dark")
+PLACES = 6
+"""So many places stand in the bar; the others are one step further, behind «more»."""
+PHONE_PLACES = 4
+"""And on a phone so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +65,27 @@ NAVIGATION = (
     Entry("/duty/hotspots", _("热点"), "megaphone", HOTSPOTS),
     Entry("/duty/routing", _("分流质量"), "speedometer2", ROUTING),
     Entry("/figures/", _("数据"), "bar-chart", FIGURES),
+    Entry("/cases/instructions", _("批示"), "pin-angle", (*DUTY, *UNIT)),
     Entry("/cases/", _("案件查询"), "search", CASES),
+    Entry("/cases/looks", _("查看记录"), "eye", ("auditor",)),
     Entry("/district/shift", _("交接班"), "arrow-left-right", SHIFTS),
     Entry("/district/knowledge", _("知识库"), "book", (*CASES, "sysadmin")),
     Entry("/district/", _("片区管理"), "gear", DISTRICT),
 )
+
+
+def _places(role: str, here: str) -> dict[str, Any]:
+    """The navigation of a role: what stands in the bar, and what is behind «more» (on a phone more of it is)."""
+    entries = [entry for entry in NAVIGATION if role in entry.roles]
+    bar = len(entries) if len(entries) <= PLACES + 1 else PLACES
+    return {
+        "navigation": entries[:bar],
+        "navigation_more": [(entry, at < bar) for at, entry in enumerate(entries) if at >= PHONE_PLACES]
+        if len(entries) > PHONE_PLACES + 1
+        else [],
+        "all_in_bar": bar == len(entries),
+        "here_more": any(entry.url == here for entry in entries[bar:]),
+    }
 
 
 def unit_name(code: str | None) -> str:
@@ -61,19 +101,25 @@ def render(
 ) -> HttpResponse:
     """A page with its frame: actor, navigation, theme, the instant it was made."""
     known: dict[str, Any] = {"now": timezone.now(), "theme": request.COOKIES.get("liandong_theme", "")}
+    known["live_part"] = fragments.asked(request)
     if known["theme"] not in THEMES:
         known["theme"] = ""
     if request.user.is_authenticated:
         actor = actor_of(request)
+        ready = training.ready(request.user)
         known |= {
             "actor": actor,
             "role_name": label(ROLES, actor.role),
             "unit_name": unit_name(actor.unit) if actor.unit else "",
-            "navigation": [entry for entry in NAVIGATION if actor.role in entry.roles],
+            **_places(actor.role if ready else "", request.path),
+            "finds": ready and actor.role in CASES,
             "here": request.path,
             "home": home(actor),
-            "stream_url": STREAM_URL,
+            "stream_url": STREAM_URL if ready and actor.role in STREAMED else "",
+            "ready": ready,
+            "notice_url": NOTICE_URL if actor.role in SHIFTS and request.path == home(actor) else "",
             "stream_events": STREAM_EVENTS,
+            "stream_cursor": history.cursor_at(history.tail_position()) if not known["live_part"] else "",
         }
     return django_render(request, template, known | (context or {}), status=status)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,13 @@ def headline(content: str) -> str:
     """A case's title where the call-taker had no time for one: the first sentence of the caller's words, cut short."""
     first = _SENTENCE_END.split(content.strip(), maxsplit=1)[0].strip() or content.strip()
     return first if len(first) <= HEADLINE else first[: HEADLINE - 1] + "…"
+
+
+def complete(values: dict[str, Any], key: str) -> None:
+    """What a page adds to a registration: a title where none was typed, and where the call came from."""
+    if not values.get("summary") and values.get("content"):
+        values["summary"] = headline(str(values["content"]))
+    values["source"] = {"channel": "110", "ref": values.get("incident_no") or f"page-{key}"}
 
 
 def new_key() -> str:
@@ -105,12 +113,19 @@ def blank(
 
 
 def send(
-    request: HttpRequest, command: str, case: dict[str, Any] | None, actor: Actor, now: datetime
+    request: HttpRequest,
+    command: str,
+    case: dict[str, Any] | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    composed: Mapping[str, Any] | None = None,
 ) -> tuple[Done | None, Form | None]:
     """Execute what the form says: ``(done, None)``, or ``(None, form)`` with the refusal and everything typed.
 
     A stale form gets the present version and a fresh key, and shows what happened meanwhile, so that the person may
-    go on; a key that was used with another text becomes a fresh one after the person has been told.
+    go on; a key that was used with another text becomes a fresh one after the person has been told. ``composed`` are
+    fields that the page made of several inputs; they stand in place of what was typed under their names.
     """
     no = case["no"] if case else None
     values = forms.fields_of(command, request.POST)
@@ -120,10 +135,9 @@ def send(
     ]
     if own:
         values["attachments"] = own
+    values |= composed or {}
     if command == "register":
-        if not values.get("summary") and values.get("content"):
-            values["summary"] = headline(str(values["content"]))
-        values["source"] = {"channel": "110", "ref": values.get("incident_no") or f"page-{key}"}
+        complete(values, key)
     version = request.POST.get("version", "")
     order = Command(
         command,

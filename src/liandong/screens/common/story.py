@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from . import labels
+from liandong.rules import written
+
+from . import labels, moves
 from .page import unit_name
 from .policy import current
-from .times import to_instant
+from .times import ZONE, to_instant
 
 QUIET = ("clock_fired", "warning", "run_clock", "recompute", "reveal", "revealed")
 HIDDEN = ("version", "source", "tracking_code", "screen", "screen_flag", "attachments_sha", "notices")
@@ -33,14 +35,21 @@ class Step:
     by: str
     quiet: bool
     rows: list[tuple[str, str]] = field(default_factory=list)
+    rule: str = ""
+    group: str = ""
+    changes: list[str] = field(default_factory=list)
+    files: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-def who(by: str) -> str:
-    """An actor's text form in words: ``unit:CG:zhang`` → 区城市管理局 zhang."""
+def who(by: str, names: Mapping[str, str] | None = None) -> str:
+    """An actor's text form in words: ``unit:CG:zhang`` → 区城市管理局 zhang; ``names`` says what accounts are called."""
     parts = by.split(":")
+    known = names or {}
     if parts[0] == "unit":
-        return " ".join([unit_name(parts[1]) if len(parts) > 1 else "", *parts[2:]]).strip()
-    return " ".join([labels.label(labels.ROLES, parts[0]), *parts[1:]]).strip()
+        called = [known.get(part, part) for part in parts[2:]]
+        return " ".join([unit_name(parts[1]) if len(parts) > 1 else "", *called]).strip()
+    called = [known.get(part, part) for part in parts[1:]]
+    return " ".join([labels.label(labels.ROLES, parts[0]), *called]).strip()
 
 
 ENDS = ("promised_at", "due_at", "reply_due")
@@ -49,12 +58,10 @@ ENDS = ("promised_at", "due_at", "reply_due")
 
 def dated(value: Any, *, end: bool = False) -> str:
     """An instant of the past record with its date, to the minute."""
+    if end:
+        return moves.end_of(value)
     instant = to_instant(value)
-    if instant is None:
-        return "—"
-    if end and instant.time() == time(0, 0):
-        return f"{instant - timedelta(days=1):%Y-%m-%d} 24:00"
-    return f"{instant:%Y-%m-%d %H:%M}"
+    return "—" if instant is None else f"{instant:%Y-%m-%d %H:%M}"
 
 
 def words(key: str, value: Any, kind: str = "") -> str:
@@ -111,7 +118,7 @@ def words(key: str, value: Any, kind: str = "") -> str:
     return str(value)
 
 
-def _step(event: Mapping[str, Any]) -> Step:
+def _step(event: Mapping[str, Any], before: moves.Before, read: Reading) -> Step:
     kind = str(event.get("type", ""))
     shown: dict[str, Any] = dict(event.get("fields") or {})
     for part in ("text", "texts", "personal", "private"):
@@ -129,11 +136,19 @@ def _step(event: Mapping[str, Any]) -> Step:
                         shown |= extra[inside]
         elif isinstance(extra, str):
             shown.setdefault(part, extra)
+    title = labels.label(labels.EVENTS, kind)
+    more: list[tuple[str, str]] = []
+    if (said := written_in(kind, str(shown.get("text") or ""))) is not None:
+        title, more = said
+        shown.pop("text")
+    attached = [read.files[one] for one in shown.get("attachments") or () if one in read.files]
+    hidden = (*HIDDEN, "attachments") if attached else HIDDEN
     rows = [
         (labels.label(labels.FIELDS, key), words(key, value, kind))
         for key, value in shown.items()
-        if key not in HIDDEN and not key.startswith("_") and value not in (None, "", [], {})
+        if key not in hidden and not key.startswith("_") and value not in (None, "", [], {})
     ]
+    rows += more
     if kind == "run_clock":
         rows += [
             (labels.label(labels.NOTICES, told["kind"]), _recipient(str(told["to"])))
@@ -146,12 +161,28 @@ def _step(event: Mapping[str, Any]) -> Step:
         int(event.get("seq") or 0),
         int(event.get("version") or 0),
         kind,
-        labels.label(labels.EVENTS, kind),
+        title,
         to_instant(event.get("at")),
-        who(str(event.get("by", ""))),
+        who(str(event.get("by", "")), read.names),
         kind in QUIET,
         rows,
+        rule=moves.rule_of(event, before),
+        group=moves.group_of(kind),
+        changes=moves.moved(event, before),
+        files=attached,
     )
+
+
+def written_in(kind: str, text: str) -> tuple[str, list[tuple[str, str]]] | None:
+    """A leader's written instruction, or a reply to an instruction, as title and lines; None for any other text."""
+    if kind == "instruct" and (found := written.parse(text, ZONE)) is not None:
+        rows = [(_("批示领导"), found.leader), (_("批示日期"), found.day.isoformat())]
+        if found.reply_by is not None:
+            rows.append((_("要求回复的时间"), dated(found.reply_by)))
+        return _("领导批示"), [*rows, (_("批示内容"), found.text)]
+    if kind == "note" and (reply := written.parse_reply(text)) is not None:
+        return _("回复指令"), [(_("指令编号"), str(reply[0])), (_("内容"), reply[1])]
+    return None
 
 
 def _recipient(to: str) -> str:
@@ -162,7 +193,16 @@ def _recipient(to: str) -> str:
     return labels.label(labels.HOLDERS | labels.ROLES, parts[0])
 
 
-def story(events: list[dict[str, Any]]) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What helps to read a history: names of accounts, files by their id."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def story(events: list[dict[str, Any]], reading: Reading | None = None) -> list[Step]:
     """All events of a case as steps, in their order; a clock's silent bookkeeping is left out."""
-    steps = [_step(event) for event in events]
+    before = moves.Before()
+    steps = [_step(event, before, reading or Reading()) for event in events]
     return [step for step in steps if step.type != "run_clock" or step.rows]

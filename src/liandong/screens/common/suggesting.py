@@ -21,6 +21,7 @@ from liandong.rules.policy import Policy
 from liandong.triage.catalogue import CatalogueError
 from liandong.triage.pack import RoutingPackError
 
+from . import proposing
 from .numbered import by_number
 from .page import unit_name
 from .policy import current
@@ -94,6 +95,7 @@ def suggestions(answer: dict[str, Any], actor: Actor, leave_out: str | None = No
         "never_divert": kept,
         "danger_reasons": danger["reasons"] if danger["flag"] else kept["reasons"],
         "doubts": [] if danger["flag"] else danger["reasons"],
+        "doubtful": bool(danger["flag"] or danger["reasons"] or kept["flag"]),
         "asks": answer.get("ask") or [],
         "found_place": answer.get("place"),
         "matters": matters,
@@ -161,7 +163,10 @@ def _pick(code: str, matter: str, why: Mapping[str, Any]) -> str:
         _("属地：") + str(why["territory"]) if why.get("territory") else "",
     )
     basis = "；".join(part for part in parts if part) or code
-    return json.dumps({"lead_unit": code, "matter": matter, "basis": basis}, ensure_ascii=False)
+    return json.dumps(
+        {"lead_unit": code, "matter": matter, "class": proposing.class_of(matter)[0], "basis": basis},
+        ensure_ascii=False,
+    )
 
 
 def _alike(found: Collection[Mapping[str, Any]], actor: Actor, leave_out: str | None) -> list[dict[str, Any]]:

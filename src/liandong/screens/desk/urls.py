@@ -7,7 +7,8 @@ from django.urls import path
 from . import views
 
 urlpatterns = [
-    path("", views.queues),
+    path("", views.console),
     path("register", views.register),
+    path("take/<str:no>", views.take),
     path("suggest", views.suggest),
 ]

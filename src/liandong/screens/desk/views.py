@@ -1,4 +1,4 @@
-"""The 110 desk: its queues by urgency, registering a call with live suggestions."""
+"""The desk's console: queues, the form of a call, what the machine suggests; everything on one page."""
 
 from __future__ import annotations
 
@@ -8,87 +8,93 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
-from liandong.casework import inbox, queries
-from liandong.screens.common import suggesting
+from liandong.casework import queries
+from liandong.rules.model import Refusal
 from liandong.screens.common.access import DESK, actor_of, by_htmx, page
-from liandong.screens.common.listing import SIZE, Tab, context
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
-from liandong.screens.common.send import blank, send
+from liandong.screens.common.send import new_key
 
-QUEUES: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "triage": (gettext_lazy("待分流"), ("registered",)),
-    "returns": (gettext_lazy("退回待审"), ("return_review",)),
-    "feedback": (gettext_lazy("反馈待审"), ("feedback_review",)),
-    "callback": (gettext_lazy("待回访"), ("callback",)),
-    "decisions": (gettext_lazy("延期待审"), ()),
-    "disputes": (gettext_lazy("争议中"), ("disputed",)),
-    "police": (gettext_lazy("转警务"), ("police",)),
-    "units": (gettext_lazy("单位办理中"), ("dispatched", "handling", "suspended")),
-}
-MINIMUM = 4
-"""Characters before suggestions are looked for."""
+from . import form as forms
+from . import panel as side
+from .calls import carry_out
+from .queues import FIRST, QUEUES, work
+from .telling import told
+
+WORK = "work"
+"""The part of the page that is the queues: htmx asks for it alone when something happened."""
+
+
+def _console(request: HttpRequest, form: forms.CallForm, extra: dict[str, Any] | None = None) -> HttpResponse:
+    actor, now = actor_of(request), timezone.now()
+    queue = request.GET.get("queue", FIRST)
+    if queue not in QUEUES:
+        return problem(request, 404)
+    try:
+        shown = work(request, actor, now, queue)
+    except queries.BadCursor:
+        return HttpResponseRedirect(f"/desk/?queue={queue}")
+    htmx = getattr(request, "htmx", None)
+    if htmx and htmx.target == WORK:
+        return render(request, "desk/work.html", shown)
+    context = {"form": form, "clock": now, "duties": forms.duties(), **shown, **(extra or {})}
+    return render(request, "desk/console.html", context, status=form.status)
 
 
 @page(*DESK)
 @require_safe
-def queues(request: HttpRequest) -> HttpResponse:
-    """All queues of the desk with their counts; the chosen one by urgency."""
-    actor, now, policy = actor_of(request), timezone.now(), current()
-    queue = request.GET.get("queue", "triage")
-    if queue not in QUEUES:
-        return problem(request, 404)
-    try:
-        found = inbox.by_urgency(
-            actor,
-            states=QUEUES[queue][1],
-            decision_by="desk" if queue == "decisions" else None,
-            after=request.GET.get("after"),
-            limit=SIZE,
-            policy=policy,
-            now=now,
-        )
-    except queries.BadCursor:
-        return HttpResponseRedirect(f"/desk/?queue={queue}")
-    counted = queries.counts(actor, now, policy=policy)
-    waiting = inbox.waiting_decisions(actor, "desk", policy=policy, now=now)
-    tabs = []
-    for code, (name, states) in QUEUES.items():
-        count, late = (waiting, 0) if code == "decisions" else inbox.summary_of(counted, *states)
-        tabs.append(Tab(code, name, f"/desk/?queue={code}", count, late))
-    shown = {"tabs": tabs, "queue": queue, "queue_name": QUEUES[queue][0], "counted": counted}
-    return render(
-        request,
-        "desk/queues.html",
-        {**shown, **context(request, found, now, "desk" if queue == "decisions" else None)},
-    )
+def console(request: HttpRequest) -> HttpResponse:
+    """The whole console; ``queue`` chooses the list, ``take`` opens a waiting case in the form."""
+    return _console(request, _wanted(request, request.GET.get("take", "")))
+
+
+def _wanted(request: HttpRequest, no: str) -> forms.CallForm:
+    """The form of the case asked for; a blank one, with the reason, where it waits no more."""
+    now = timezone.now()
+    if not no:
+        return forms.blank(now)
+    case = queries.get_case(no, actor_of(request), policy=current(), now=now)
+    if case is not None and case["state"] == "registered":
+        return forms.of_case(case, now)
+    form = forms.blank(now)
+    form.refusal = Refusal("wrong_state", "I5", _("{no} 已不在待分流中，请打开案件页查看。").format(no=no))
+    return form
+
+
+@page(*DESK)
+@require_safe
+def take(request: HttpRequest, no: str) -> HttpResponse:
+    """The form alone, about a case that waits: what the console swaps in."""
+    return render(request, "desk/form.html", {"form": _wanted(request, no), "clock": timezone.now()})
 
 
 @page(*DESK)
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """Register a call: the caller's words first, three questions without a preset answer (R1, R7)."""
+    """A call is sent: registered and, in the same step, dispatched, given to the police, answered or joined to another."""
     actor, now = actor_of(request), timezone.now()
     if request.method == "GET":
-        form = blank("register", None, now, {"level": "none"})
-        return render(request, "desk/register.html", {"form": form})
-    done, refused = send(request, "register", None, actor, now)
-    if refused is not None:
-        template = "desk/register_form.html" if by_htmx(request) else "desk/register.html"
-        return render(request, template, {"form": refused}, status=refused.status)
-    assert done is not None
-    said = (
-        _("这通来电此前已经登记，没有重复登记。")
-        if done.existing
-        else _("来电已登记：{no}").format(no=done.no)
-    )
-    messages.success(request, said)
-    address = f"/cases/{done.no}?from=register"
-    return HttpResponseClientRedirect(address) if by_htmx(request) else HttpResponseRedirect(address)
+        return _console(request, forms.blank(now))
+    key = request.POST.get("key", "")[:100] or new_key()
+    about = request.POST.get("no", "")
+    case = queries.get_case(about, actor, policy=current(), now=now) if about else None
+    if about and case is None:
+        return problem(request, 404)
+    carried = carry_out(request.POST, case, actor, key)
+    said = told(carried, actor, now)
+    if carried.refusal is not None:
+        form = forms.refused(carried, request.POST, case, actor, now)
+    else:
+        form = forms.blank(now, "sent")
+    if by_htmx(request):
+        shown = {"form": form, "clock": now, "said": said, "with_said": True}
+        return render(request, "desk/form.html", shown, status=form.status)
+    if carried.refusal is not None:
+        return _console(request, form, {"said": said})
+    messages.success(request, said.done if said else _("没有要更正的内容。"))
+    return HttpResponseRedirect(f"/cases/{said.no if said else about}?from=register")
 
 
 @page(*DESK)
@@ -96,13 +102,16 @@ def register(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """Suggestions for what has been typed so far; nothing is stored."""
     text = "\n".join(request.POST.get(name, "")[:20_000] for name in ("summary", "content")).strip()
-    place: dict[str, str] = {
+    place = {
         key: request.POST.get(f"place-{key}", "").strip()
         for key in ("text", "township")
         if request.POST.get(f"place-{key}")
     }
-    if len(text) < MINIMUM:
-        return render(request, "desk/suggest_empty.html")
-    caller = request.POST.get("caller-phone", "").strip()[:40]
-    shown = suggesting.suggest(text, place or None, actor_of(request), caller=caller)
-    return render(request, "common/suggest.html", shown)
+    shown = side.panel(
+        text,
+        place,
+        actor_of(request),
+        caller=request.POST.get("caller-phone", "").strip()[:40],
+        leave_out=request.POST.get("no") or None,
+    )
+    return render(request, "desk/panel.html", {**shown, "about": request.POST.get("no", "")})

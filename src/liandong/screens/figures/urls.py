@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import drill, views
+
+urlpatterns = [
+    path("", views.figures),
+    path("cases", drill.cases),
+]

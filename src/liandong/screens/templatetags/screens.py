@@ -49,6 +49,13 @@ def unit(code: str | None) -> str:
 
 
 @register.filter
+def minute(value: object) -> str:
+    """An instant with its date, to the minute, as papers show it."""
+    found = times.to_instant(value)
+    return f"{found:%Y-%m-%d %H:%M}" if found else "—"
+
+
+@register.filter
 def party(code: str | None) -> str:
     """The name of a clock's owner: a unit's code, desk, duty_office or police."""
     return str(labels.HOLDERS[code]) if code in ("desk", "duty_office", "police") else unit_name(code)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import duties, inbox, panel, signing, uploads
 
 urlpatterns = [
-    path("", views.queues),
-    path("sign", views.sign),
+    path("", inbox.inbox),
+    path("sign", signing.sign),
+    path("duties", duties.search),
+    path("clause", duties.clause),
+    path("cases/<str:no>", panel.panel),
+    path("cases/<str:no>/files", uploads.add),
+    path("cases/<str:no>/files/<str:identity>/drop", uploads.drop),
 ]

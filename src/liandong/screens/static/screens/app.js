@@ -12,22 +12,28 @@
     const text = one("[data-lost-text]", lost);
     text.textContent = text.dataset[kind];
     lost.hidden = false;
-    setLine(false);
   }
-  function setLine(on) {
+  // How this page learns what happens: live, polling or lost, and since when.
+  function setLine(state, since) {
     const line = one("[data-line]");
     if (!line) return;
-    line.classList.toggle("off", !on);
-    const chinese = document.documentElement.lang !== "en";
-    one("[data-line-text]", line).textContent = on ? (chinese ? "已连接" : "Connected") : (chinese ? "连接中断" : "Offline");
+    const { dataset } = line;
+    const at = new Date(since || Date.now()).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+    const name = dataset["text" + state[0].toUpperCase() + state.slice(1)];
+    const text = state === "live" ? name : name + " · " + dataset.since.replace("{t}", at);
+    dataset.state = state;
+    line.title = name + " · " + dataset.since.replace("{t}", at);
+    const shown = one("[data-line-text]", line);
+    if (shown.textContent !== text) shown.textContent = text;
   }
   function release(form) {
     all("button[data-busy]", form).forEach((button) => { button.disabled = false; delete button.dataset.busy; });
   }
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
     document.addEventListener(name, (event) => {
+      // A part inside a form (a live list, a search) is not the form: a retry must not send what nobody sent.
       const source = event.detail.elt;
-      const form = source.closest ? source.closest("form[data-command]") : null;
+      const form = source.matches && source.matches("form[data-command]") ? source : null;
       if (form) { failed = form; release(form); }
       if (form || name !== "htmx:responseError") showLost(name === "htmx:responseError" ? "error" : "offline");
     });
@@ -45,12 +51,14 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.xhr && event.detail.xhr.status > 0 && !expired) {
-      if (event.detail.xhr.status < 500) lost.hidden = true;
-      setLine(true);
+      // What did get through says nothing of a form that did not: its banner stays until it was sent or is gone.
+      const through = event.detail.xhr.status < 500;
+      if (failed && (!failed.isConnected || (through && failed === event.detail.elt))) failed = null;
+      if (through && !failed) lost.hidden = true;
     }
   });
   window.addEventListener("offline", () => showLost("offline"));
-  window.addEventListener("online", () => { if (!failed) lost.hidden = true; setLine(true); document.dispatchEvent(new Event("liandong:again")); });
+  window.addEventListener("online", () => { if (!failed) lost.hidden = true; document.dispatchEvent(new Event("liandong:again")); });
   one("[data-retry]", lost).addEventListener("click", () => {
     if (expired) { window.location.reload(); return; }
     const form = failed;
@@ -85,7 +93,7 @@
         const field = form && form.elements[name];
         if (!field) return;
         field.value = values[name];
-        field.dispatchEvent(new Event("change", { bubbles: true }));
+        (field.dispatchEvent ? field : field[0]).dispatchEvent(new Event("change", { bubbles: true })); // radios come as a list
       });
       all("[data-pick]").forEach((other) => other.setAttribute("aria-pressed", String(other === pick)));
       const next = form && (form.elements["class"] || form.elements["basis"]);
@@ -107,6 +115,22 @@
       all("option", group).forEach((option) => { option.disabled = !fits; if (fits && option.selected) kept = true; });
     });
     if (!kept) matter.value = "";
+  });
+
+  // -- Menus close at a click beside them and at Escape; «/» goes to the search where nothing is being typed. ----------
+  document.addEventListener("click", (event) => {
+    all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.defaultPrevented) return;
+    if (event.key === "Escape") {
+      all("details[data-menu][open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+    }
+    const find = one("[data-find]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !find) return;
+    if (event.target.closest("input,select,textarea,[contenteditable]") || !find.offsetParent) return;
+    event.preventDefault();
+    find.focus();
   });
 
   window.liandong = { one, all, setLine };

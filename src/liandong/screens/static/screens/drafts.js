@@ -25,7 +25,7 @@
       if ((field.type === "radio" || field.type === "checkbox") && !field.checked) return;
       if (field.value) values[field.name] = field.value;
     });
-    const text = values.content || values.summary || values.text;
+    const text = values.summary || all("textarea", form).some((field) => field.value.trim());
     if (text) localStorage.setItem(draftName(form), JSON.stringify(values));
     else localStorage.removeItem(draftName(form));
   }

@@ -1,0 +1,165 @@
+"""Handing over: the outgoing shift freezes the unfinished list, the incoming one reads it and takes over (R24)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from liandong.casework import handover
+from liandong.district import knowledge, rosters
+from liandong.district import shifts as rules
+from liandong.district.models import Handover
+from liandong.rules.model import Actor
+from liandong.screens.common import labels
+from liandong.screens.common.access import SHIFTS, actor_of, page
+from liandong.screens.common.page import render, unit_name
+from liandong.screens.common.policy import current
+from liandong.screens.common.times import standing
+
+from .framing import framed
+
+HERE = "/district/shift"
+
+SIZE = 20
+
+
+def place_name(place: str) -> str:
+    """The desk, the duty office, or a unit's name."""
+    return str(labels.HOLDERS[place]) if place in (rosters.DESK, rosters.DUTY_OFFICE) else unit_name(place)
+
+
+def _lines(items: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
+    """The frozen items beside how the cases stand now; a case the reader may not see shows its number alone."""
+    now = timezone.now()
+    known = handover.as_they_stand([item["no"] for item in items], actor, policy=current(), now=now)
+    lines = []
+    for item in items:
+        case = known.get(item["no"])
+        clock = {"kind": item["kind"], "due_at": item["due"], "started_at": None} if item["due"] else None
+        lines.append(
+            {
+                "item": item, "case": case, "changed": case is not None and case["state"] != item["state"],
+                "standing": standing(clock, now) if clock else None,
+                "also": [labels.label(labels.CLOCKS, kind) for kind in item.get("also", ())],
+            }
+        )  # fmt: skip
+    return lines
+
+
+def _frozen(left: handover.Unfinished) -> list[dict[str, Any]]:
+    """What is stored: numbers, states, clocks; not a word of a caller."""
+    return [
+        {"no": i.no, "state": i.state, "kind": i.kind, "due": i.due_at.isoformat() if i.due_at else None,
+         "late": i.late, "also": list(i.also)}
+        for i in left.items
+    ]  # fmt: skip
+
+
+@page(*SHIFTS)
+@require_safe
+def shift(request: HttpRequest) -> HttpResponse:
+    """Who is on duty, what waits to be taken over, what is unfinished now, and the latest hand-overs."""
+    actor, now = actor_of(request), timezone.now()
+    place = rosters.place_of(actor)
+    left = handover.unfinished(actor, place, policy=current(), now=now)
+    before = rules.last_taken(place, actor.name)
+    waiting = rules.waiting(place)
+    context = {
+        "place": place_name(place),
+        "on_duty": rosters.on_duty(place, now),
+        "gaps": rosters.gaps_ahead([place], now),
+        "waiting": waiting,
+        "mine": waiting is not None and waiting.given_by == actor.name,
+        "late": waiting is not None and waiting.read_by < now,
+        "lines": _lines(_frozen(left), actor),
+        "more": left.more,
+        "late_count": sum(item.late for item in left.items),
+        "remark": before.remark if before else "",
+        "history": rules.history(place)[:SIZE],
+        "others": [(row, place_name(row.place)) for row in rules.unread(now)]
+        if actor.role == "duty_office"
+        else [],
+    }
+    return framed(request, HERE, "administration/shift.html", context)
+
+
+@page(*SHIFTS)
+@require_POST
+def give(request: HttpRequest) -> HttpResponse:
+    """Freeze what is unfinished at this instant and leave a remark for whoever comes."""
+    actor, now = actor_of(request), timezone.now()
+    left = handover.unfinished(actor, rosters.place_of(actor), policy=current(), now=now)
+    try:
+        row = rules.give(actor, _frozen(left), request.POST.get("remark", ""), now)
+    except rules.HandoverError as error:
+        messages.warning(request, str(error))
+        return HttpResponseRedirect("/district/shift")
+    messages.success(request, _("已交班：{n} 件未办结。请接班的人打开这一页确认。").format(n=len(row.items)))
+    return HttpResponseRedirect(f"/district/shift/{row.pk}")
+
+
+@page(*SHIFTS)
+@require_http_methods(["GET", "POST"])
+def one(request: HttpRequest, key: int) -> HttpResponse:
+    """One hand-over: read item by item, tick each, take over; afterwards who left and who took over."""
+    actor, now = actor_of(request), timezone.now()
+    row = get_object_or_404(Handover, pk=key)
+    if row.place != rosters.place_of(actor):
+        raise Http404(str(key))
+    read = set(request.POST.getlist("read"))
+    wrong = ""
+    if request.method == "POST":
+        try:
+            rules.take(key, actor, read, now)
+        except rules.HandoverError as error:
+            wrong = str(error)
+        else:
+            messages.success(request, _("已接班。现在起由您负责。"))
+            return HttpResponseRedirect("/district/shift")
+    context = {
+        "row": row, "place": place_name(row.place), "lines": _lines(row.items, actor), "read": read, "wrong": wrong,
+        "may_take": row.taken_at is None and row.replaced_at is None and row.given_by != actor.name,
+        "late": row.taken_at is None and row.replaced_at is None and row.read_by < now,
+    }  # fmt: skip
+    return framed(request, HERE, "administration/shift_one.html", context, status=422 if wrong else 200)
+
+
+@page(*SHIFTS)
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """All hand-overs of this place."""
+    place = rosters.place_of(actor_of(request))
+    shown = Paginator(rules.history(place), SIZE).get_page(request.GET.get("page"))
+    return framed(
+        request, HERE, "administration/shift_history.html", {"shown": shown, "place": place_name(place)}
+    )
+
+
+@page(*SHIFTS)
+@require_safe
+def notice(request: HttpRequest) -> HttpResponse:
+    """What a home page says of shifts: a hand-over to read or left unread, posts without anybody, reviews due."""
+    actor, now = actor_of(request), timezone.now()
+    place = rosters.place_of(actor)
+    waiting = rules.waiting(place)
+    unread = {"desk_lead": [rosters.DESK], "duty_office": None}.get(actor.role, [])
+    late = [row for row in rules.unread(now, unread) if row.given_by != actor.name] if unread != [] else []
+    everywhere = rosters.places() if actor.role == "duty_office" else [place]
+    gaps = rosters.gaps_ahead(everywhere, now) if actor.role != "desk" else []
+    owner = {"unit": place, "desk_lead": "GA", "duty_office": "YJ"}.get(actor.role, "")
+    context = {
+        "waiting": waiting if waiting is not None and waiting.given_by != actor.name else None,
+        "late": [(row, place_name(row.place)) for row in late],
+        "gaps": [(gap, place_name(gap.unit)) for gap in gaps[:3]],
+        "gap_count": len(gaps),
+        "reviews": knowledge.search(owner=owner, overdue=True).count() if owner else 0,
+        "now": now,
+    }
+    return render(request, "administration/shift_notice.html", context)
