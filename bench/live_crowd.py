@@ -174,16 +174,16 @@ class Screen:
     async def listen(self) -> None:
         """Open the stream behind what is known."""
         mark = f"?after={quote(self.cursor)}" if self.cursor else ""
+        line = Connection(self.heard, lambda status, body: self.ended(), self.ended)
+        self.line = line
         try:
-            _, self.line = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(self.heard, lambda status, body: self.ended(), self.ended),
-                "127.0.0.1",
-                self.crowd.port,
-            )
+            await asyncio.get_running_loop().create_connection(lambda: line, "127.0.0.1", self.crowd.port)
         except OSError:
+            self.line = None
             self.again()
             return
-        self.line.transport.write(self.head(f"/api/v1/stream{mark}"))  # type: ignore[attr-defined]
+        if self.line is line:  # not lost again already
+            line.transport.write(self.head(f"/api/v1/stream{mark}"))  # type: ignore[attr-defined]
 
     def ended(self) -> None:
         """The line is gone: come back as live-line.js does."""
@@ -241,14 +241,15 @@ class Screen:
         """Ask for the part again."""
         assert self.wanted is not None
         if self.fetcher is None:
+            fetcher = self.fetcher = Connection(lambda piece: None, self.shown, self.dropped)
             try:
-                _, self.fetcher = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(lambda piece: None, self.shown, self.dropped),
-                    "127.0.0.1",
-                    self.crowd.port,
+                await asyncio.get_running_loop().create_connection(
+                    lambda: fetcher, "127.0.0.1", self.crowd.port
                 )
             except OSError:
                 self.dropped()
+                return
+            if self.fetcher is not fetcher:  # lost again already: dropped() has said when to try again
                 return
         self.began, self.stale = time.monotonic(), False
         self.asked, self.unshown = self.asked + self.unshown, []

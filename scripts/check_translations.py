@@ -23,6 +23,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from liandong.district.placeholders import KNOWN
 from liandong.rules.table import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,8 +53,8 @@ BARE_PERCENT = re.compile(r"(?<!%)(?:%%)*%(?![%(])")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile("“[^”]*”")
 """What an English text may leave in Chinese: words somebody has to type or to find again."""
-BY_NAME = {"spec.label or name"}
-"""The one expression that is translated by name: the command table's words for its fields (``common/forms.py``)."""
+BY_NAME = {"spec.label or name", "placeholders.KNOWN[name]"}
+"""The expressions that are translated by name: words of the floors below, which know no gettext (``from_below``)."""
 
 
 @dataclass(slots=True)
@@ -90,10 +91,7 @@ class Entry:
 
 
 def collect(source: Path = SOURCE) -> dict[str, Text]:
-    """Every translatable text below ``source``, in the order of files and lines.
-
-    The command table's words for its fields are among them: ``screens/common/forms.py`` translates them by name.
-    """
+    """Every translatable text below ``source``, in the order of files and lines, and what is translated by name."""
     found: dict[str, Text] = {}
 
     def note(msgid: str, plural: str, file: str) -> None:
@@ -107,10 +105,18 @@ def collect(source: Path = SOURCE) -> dict[str, Text]:
         if reader is not None and (path.suffix == ".py" or "templates" in path.parts):
             for msgid, plural in reader(path.read_text(encoding="utf-8")):
                 note(msgid, plural, path.relative_to(source).as_posix())
+    for msgid, file in from_below():
+        note(msgid, "", file)
+    return found
+
+
+def from_below() -> Iterator[tuple[str, str]]:
+    """Words of the floors below that the pages translate: of the command table's fields and of placeholders."""
     for row in COMMANDS.values():
         for spec in row.fields:
-            note(spec.label or spec.name, "", "rules/table.py")
-    return found
+            yield spec.label or spec.name, "rules/table.py"
+    for name in KNOWN.values():
+        yield name, "district/placeholders.py"
 
 
 def in_python(code: str) -> Iterator[tuple[str, str]]:

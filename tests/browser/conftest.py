@@ -198,9 +198,15 @@ def live_site(others: Others) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the store of ``demo_site`` lies."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def demo_site(demo_home: Path) -> Iterator[str]:
     """The address of a whole ``liandong serve`` on a demonstration district: cases in every state, a month of history."""
-    home = tmp_path_factory.mktemp("demo")
+    home = demo_home
     call = [sys.executable, "-m", "liandong.cli.main"]
     messages = Path(__file__).resolve().parents[2] / "packs/qijiang/samples/messages.jsonl"
     with (home / "server.log").open("wb") as log:

@@ -72,6 +72,9 @@ def test_back_to_a_sent_register_form(site, sit):
     for question in ("life", "property", "public"):
         page.check(f"[name={question}][value=no]")
     page.select_option("[name=kind]", "complaint")
+    page.wait_for_function(
+        "() => document.querySelector('[name=lead_unit]').value"
+    )  # what is proposed is part of it
     body = page.evaluate("() => Object.fromEntries(new FormData(document.querySelector('form#form')))")
     page.click("[data-act=register]")
     page.wait_for_selector("#said [data-no]")

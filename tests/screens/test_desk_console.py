@@ -29,7 +29,7 @@ CALL = {
     "lead_unit": "CG",
     "matter": "CG-02",
     "class": "general",
-    "basis": "28号文 三（一）「市容环境卫生」",
+    "basis": "28号文 三（一）“市容环境卫生”",
 }
 
 

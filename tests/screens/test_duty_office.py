@@ -172,7 +172,7 @@ def test_a_township_is_quoted_with_the_paragraph_of_its_class() -> None:
     clause = clause_of("JZ-500110001", ("JZ-01",), timezone.now())
     assert clause.clause == "28号文 三（一）第26段"
     assert any(near for _text, near in clause.pieces)
-    assert clause.matters[0].basis == "28号文 三（一）第26段「辖区范围内有关事项」（JZ-01）"
+    assert clause.matters[0].basis == "28号文 三（一）第26段“辖区范围内有关事项”（JZ-01）"
     assert clause_of("NOBODY", (), timezone.now()).pieces == ()
 
 

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.usefixtures("district")
 def sign_in():
     """``sign_in("desk")``: a browser of somebody with this role."""
 
-    def make(role):
+    def make(role, unit=None):
         client = Client()
-        client.force_login(create_account(f"{role}-1", role))
+        client.force_login(create_account(f"{role}-1", role, unit))
         return client
 
     return make
@@ -74,7 +74,7 @@ def test_who_took_a_list_away_is_recorded_before_it_is_sent(case, sign_in):
     (look,) = looks.recent(Actor("auditor", "zhou"))
     assert (look.kind, look.case) == ("export", "")
     assert look.by.startswith("desk:")
-    assert look.reason.endswith("(1)")
+    assert look.reason.endswith("，1 件")
     page = sign_in("auditor").get("/cases/looks").content.decode()
     assert "导出列表" in page
 
@@ -106,3 +106,16 @@ def test_a_list_is_bounded_by_days_of_receipt(case, sign_in, policy):
 
 def test_nothing_found_says_what_to_try(case, sign_in):
     assert "换一个词" in sign_in("desk").get("/cases/?q=没有这样的词").content.decode()
+
+
+def test_every_queue_is_taken_away_as_it_stands(case, sign_in, policy):
+    now = timezone.now()
+    desk = sign_in("desk")
+    assert [row[0] for row in rows_of(desk.get("/desk/?queue=triage&format=csv"))[1:]] == [case]
+    flow.dispatch(case, now, policy)
+    assert rows_of(desk.get("/desk/?queue=triage&format=csv"))[1:] == []
+    unit, duty = sign_in("unit", "CG"), sign_in("duty_office")
+    assert [row[0] for row in rows_of(unit.get("/unit/?queue=sign&format=csv"))[1:]] == [case]
+    assert rows_of(unit.get("/unit/?queue=handling&format=csv"))[1:] == []
+    assert [row[0] for row in rows_of(duty.get("/duty/?queue=unsigned&format=csv"))[1:]] == [case]
+    assert "format=xlsx" in unit.get("/unit/").content.decode()

@@ -26,7 +26,7 @@ def answer(**changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "emergency": {"flag": False, "reasons": []},
         "never_divert": {"flag": False, "class": None, "reasons": []},
-        "suggestions": [one("CG", "区城市管理局", 0.95, "CG-01", "28号文 三（一）第16段「市政公用设施」")],
+        "suggestions": [one("CG", "区城市管理局", 0.95, "CG-01", "28号文 三（一）第16段“市政公用设施”")],
         "assist": [],
         "place": None,
         "duplicates": [],
@@ -64,11 +64,11 @@ def panel(desk: Client, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_danger_comes_first_with_its_words(panel: Any) -> None:
     text = panel(
-        emergency={"flag": True, "reasons": ["EB11 自杀：「跳楼」"]},
-        never_divert={"flag": True, "class": "EB11", "reasons": ["EB11 自杀：「跳楼」"]},
+        emergency={"flag": True, "reasons": ["EB11 自杀：“跳楼”"]},
+        never_divert={"flag": True, "class": "EB11", "reasons": ["EB11 自杀：“跳楼”"]},
         ask=["请问清在哪个街道。"],
     )
-    assert text.index("可能是紧急警情") < text.index("<b>「跳楼」</b>") < text.index("请向来电人问清")
+    assert text.index("可能是紧急警情") < text.index("<b>“跳楼”</b>") < text.index("请向来电人问清")
     assert 'role="alert"' in text
 
 
@@ -78,7 +78,7 @@ def test_police_matter_without_danger_is_told_apart(panel: Any) -> None:
         never_divert={
             "flag": True,
             "class": "EB2",
-            "reasons": ["EB2 治安：「广场舞」，由公安机关办理（R19）"],
+            "reasons": ["EB2 治安：“广场舞”，由公安机关办理（R19）"],
         },
     )
     assert "属于公安职责" in text

@@ -78,7 +78,7 @@ def exported(viewer: Actor, what: str, count: int, now: datetime) -> None:
     """A list was taken away as a file: who, what, how many rows. Written before anything is sent."""
     rows.run(
         "INSERT INTO casework_reveal (case_no, field, by, at_ms, reason) VALUES (%s, %s, %s, %s, %s)",
-        ["", EXPORTED, str(viewer), to_ms(now), f"{what} ({count})"[:500]],
+        ["", EXPORTED, str(viewer), to_ms(now), f"{what[:480]}，{count} 件"],
     )
 
 

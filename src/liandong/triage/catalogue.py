@@ -37,7 +37,7 @@ def _catalogue(pack: Path, on: date | None = None) -> dict[str, MatterName]:
                 continue
             for matter in entry["matter"]:
                 words = matter.get("phrase") or matter["name"]
-                clause = matter.get("clause") or f"{entry['clause']}「{words}」"
+                clause = matter.get("clause") or f"{entry['clause']}“{words}”"
                 named[matter["code"]] = MatterName(entry["unit"], matter["name"], matter["code"], clause)
     except (KeyError, TypeError) as error:
         raise CatalogueError(f"catalogue.toml: an entry or matter lacks {error}") from error

@@ -117,10 +117,10 @@ class Gazetteer:
         if town is None:
             here = next((one for one in read.outside if self._counts(clean, one)), None)
             if here is not None:
-                evidence = f"「{here.word}」不在本区：不属本区管辖，请核实地址（AMB21）"
+                evidence = f"“{here.word}”不在本区：不属本区管辖，请核实地址（AMB21）"
                 return Location(None, None, None, None, False, evidence), None
         by_park = park.names[0].place if park else None
-        return town, _location(by_park, None, f"园区「{park.word}」") if park and by_park else None
+        return town, _location(by_park, None, f"园区“{park.word}”") if park and by_park else None
 
     def spans(self, text: Text, found: Found) -> list[tuple[int, int]]:
         """Where township and outside names stand: their characters (三江, 东溪, 贵州) mean no river and no price.
@@ -247,11 +247,11 @@ class Gazetteer:
             None,
         )
         same = "" if mention.kind != SOUND else f"≈{name.word}"
-        evidence = f"{_KINDS[mention.kind]}「{mention.word}」{same}"
+        evidence = f"{_KINDS[mention.kind]}“{mention.word}”{same}"
         also = [one[1].word for other, one in ranked if other != town][:2]
         also += [one.word for one in read.outside][:1]
         if also and place.ours:
-            evidence += f"，另提到{'、'.join(f'「{word}」' for word in dict.fromkeys(also))}，请核实事发地"
+            evidence += f"，另提到{'、'.join(f'“{word}”' for word in dict.fromkeys(also))}，请核实事发地"
         return _location(place, village, evidence)
 
     def _at(self, lon: object, lat: object) -> Location | None:

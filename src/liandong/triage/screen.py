@@ -101,10 +101,10 @@ class EmergencyScreen:
                 if marker is None:
                     danger.append(family)
                     at = hit.start if at is None else at
-                    reasons.append(f"{label}：「{words}」")
+                    reasons.append(f"{label}：“{words}”")
                     softened = None
                     break
-                softened = softened or f"{label}：「{words}」，但有{marker}说法，请问清（EB-R3）"
+                softened = softened or f"{label}：“{words}”，但有{marker}说法，请问清（EB-R3）"
                 taken_back += [
                     span
                     for word in hit.words
@@ -120,14 +120,14 @@ class EmergencyScreen:
                 if hit is not None:
                     keep.append(family)
                     keep_reasons.append(
-                        f"{label}：「{'、'.join(dict.fromkeys(hit.words))}」，由公安机关办理（R19）"
+                        f"{label}：“{'、'.join(dict.fromkeys(hit.words))}”，由公安机关办理（R19）"
                     )
                     break
             for pattern in doubted:
                 hit = found.first(pattern, idiom)
                 if hit is not None:
                     words = "、".join(dict.fromkeys(hit.words))
-                    doubts.append(f"{label}：「{words}」可能有险情，请问清（EB-R1）")
+                    doubts.append(f"{label}：“{words}”可能有险情，请问清（EB-R1）")
                     break
         sure = bool(danger)
         if not sure:
@@ -167,7 +167,7 @@ class EmergencyScreen:
             }
             total = sum(value for value, _ in near.values())
             if total > points:
-                points, words = total, [f"{name}「{word}」" for name, (_, word) in near.items()]
+                points, words = total, [f"{name}“{word}”" for name, (_, word) in near.items()]
         if points < other.ask_at:
             return
         label = f"{other.family.danger_class} {other.family.name}：{'、'.join(words)}"

@@ -31,9 +31,9 @@ def training(request: HttpRequest) -> HttpResponse:
     answered = None
     if request.method == "POST":
         for n in range(len(course.questions)):
-            value = request.POST.get(f"q{n}", "")
-            if value.isdigit():
-                chosen[n] = int(value)
+            value = whole(request.POST.get(f"q{n}"))
+            if value is not None:
+                chosen[n] = value
         missing = [n + 1 for n in range(len(course.questions)) if n not in chosen]
         if missing:
             context["wrong"] = _("还有题没有答：第 {n} 题。").format(n="、".join(map(str, missing)))

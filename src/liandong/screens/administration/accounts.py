@@ -156,16 +156,12 @@ ACTS: dict[str, tuple[Act, Any]] = {
         gettext_lazy("已解除锁定。"),
     ),
     "revoke": (
-        lambda actor, row, r: account_changes.revoke(actor, _number(r.POST.get("token", ""))),
+        lambda actor, row, r: account_changes.revoke(actor, whole(r.POST.get("token")) or 0),
         gettext_lazy("令牌已吊销。"),
     ),
     "password": (lambda actor, row, r: account_changes.reset_password(actor, row), ""),
 }
 """What is done to an account from its page, and what is said afterwards."""
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 15 else 0
 
 
 @sensitive_variables("answer")

@@ -19,6 +19,7 @@ from liandong.screens.common import policy as asked
 from liandong.screens.common.access import DISTRICT, actor_of, page
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.story import who
+from liandong.screens.common.whole import whole
 
 from .sections import CHANGES, seen_by
 
@@ -30,14 +31,14 @@ def changes(request: HttpRequest) -> HttpResponse:
     """All changes, the newest first; ``planned``: those still to come."""
     role, today = actor_of(request).role, policy.today()
     planned = request.GET.get("planned") == "1"
-    before = request.GET.get("before", "")
-    rows = record.planned() if planned else record.history(before=int(before) if before.isdigit() else None)
+    before = whole(request.GET.get("before"))
+    rows = record.planned() if planned else record.history(before=before)
     context = {
         "rows": [_line(row, today, role) for row in rows],
         "planned": planned,
         "waiting": len(record.planned()),
         "next": rows[-1].pk if not planned and len(rows) == record.MOST_SHOWN else None,
-        "first": bool(before),
+        "first": before is not None,
         "sections": seen_by(role, HERE),
     }
     return render(request, "administration/changes.html", context)

@@ -239,7 +239,11 @@ def _move_inputs(pack: Pack, target: str, raw: Raw, today: date) -> list[Input]:
 
 def _new_matter_inputs(pack: Pack, target: str, raw: Raw, today: date) -> list[Input]:
     on = _chosen_day(raw, today)
-    entries = {str(e.no): f"第 {e.no} 段 {pack.name_of(e.unit)}" for e in pack.entries if v.in_force(e, on)}
+    entries = {
+        str(e.no): _("第 {n} 段 {unit}").format(n=e.no, unit=pack.name_of(e.unit))
+        for e in pack.entries
+        if v.in_force(e, on)
+    }
     chosen = set(raw.getlist("kinds"))
     kinds = tuple(Option(code, str(name), code in chosen) for code, name in labels.KINDS.items())
     return [
@@ -255,9 +259,8 @@ def _new_matter_inputs(pack: Pack, target: str, raw: Raw, today: date) -> list[I
 
 
 def _new_matter_order(pack: Pack, target: str, raw: Raw) -> Order:
-    number = raw.get("entry_no", "")
     return NewMatter(
-        raw.get("code", "").strip(), raw.get("unit", ""), int(number) if number.isdigit() else 0, raw.get("name", ""),
+        raw.get("code", "").strip(), raw.get("unit", ""), whole(raw.get("entry_no")) or 0, raw.get("name", ""),
         tuple(raw.getlist("kinds")), raw.get("clause", ""), day_of(raw),
     )  # fmt: skip
 

@@ -159,7 +159,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise base.KnowledgeError("请选下次复核日", "review_on") from None
+        raise base.KnowledgeError(_("请选下次复核日"), "review_on") from None
 
 
 @page(*KEEPERS)

@@ -138,9 +138,9 @@ def _put(request: HttpRequest, place: str, by: str) -> int:
         )
         starts, ends = time.fromisoformat(post.get("starts", "")), time.fromisoformat(post.get("ends", ""))
     except (ValueError, KeyError):
-        raise rules.RosterError("请填起止日期和起止时刻", "first") from None
+        raise rules.RosterError(_("请填起止日期和起止时刻"), "first") from None
     if not 0 <= (last - first).days < MOST_DAYS:
-        raise rules.RosterError("起日不晚于止日，一次最多 62 天", "last")
+        raise rules.RosterError(_("起日不晚于止日，一次最多 {n} 天").format(n=MOST_DAYS), "last")
     wanted = {int(n) for n in post.getlist("weekday") if n in "0123456"} or set(range(7))
     span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return rules.put(
@@ -154,4 +154,4 @@ def _key(text: str) -> tuple[date, str, time]:
         day, post, starts = text.split("|")
         return date.fromisoformat(day), post, time.fromisoformat(starts)
     except ValueError:
-        raise rules.RosterError("请从列表中选择班次", "one") from None
+        raise rules.RosterError(_("请从列表中选择班次"), "one") from None

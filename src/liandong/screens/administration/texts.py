@@ -92,7 +92,7 @@ def edit(request: HttpRequest, code: str = "") -> HttpResponse:
             return HttpResponseRedirect("/district/texts")
     context = {
         "code": code, "typed": typed, "wrong": wrong, "preview": placeholders.fill(typed["text"], EXAMPLE),
-        "stray": placeholders.unknown(typed["text"]), "known": placeholders.KNOWN.items(),
+        "stray": placeholders.unknown(typed["text"]), "known": [(name, _(placeholders.KNOWN[name])) for name in placeholders.KNOWN],
         "uses": [(name, use_name(name)) for name in base.uses()], "units": unit_table(timezone.now()).items(),
         "own_unit": unit_name(actor.unit) if actor.role == "unit" else "",
         "wordings": TextTemplate.objects.filter(code=code).order_by("-valid_from") if code else [],
@@ -119,7 +119,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise base.TextError("请选生效日", "valid_from") from None
+        raise base.TextError(_("请选生效日"), "valid_from") from None
 
 
 @page(*KEEPERS)

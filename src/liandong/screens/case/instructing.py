@@ -22,10 +22,13 @@ from liandong.screens.common.page import render
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import who
 from liandong.screens.common.times import to_instant
+from liandong.screens.common.whole import whole
 
 SEES_LIST = (*DUTY, *UNIT, *DESK, "inspector")
 INPUTS = ("leader", "day", "reply_by")
 """What the form of ``instruct`` asks beside the command's own fields."""
+MOST_IN_A_CASE = 10_000
+"""No case has so many instructions."""
 
 
 def typed(command: str, values: Raw, now: datetime) -> tuple[dict[str, Any], Refusal | None]:
@@ -37,9 +40,9 @@ def typed(command: str, values: Raw, now: datetime) -> tuple[dict[str, Any], Ref
     text = (values.get("text", "") or "").strip()
     if command == "instruct" and any(given.values()) and text:
         return _instruction(given, text, now)
-    number = values.get("reply", "") or ""
-    if command == "note" and number.isdigit() and len(number) < 5 and text:
-        return {"text": written.compose_reply(int(number), text)}, None
+    number = _replied(values)
+    if command == "note" and number is not None and text:
+        return {"text": written.compose_reply(number, text)}, None
     return {}, None
 
 
@@ -76,9 +79,14 @@ def form_extras(request: HttpRequest, command: str, refusal: Refusal | None) -> 
                 "today": f"{to_instant(timezone.now()):%Y-%m-%d}",
             }
         }
-    if command == "note" and asked.get("reply", "").isdigit():
-        return {"reply": int(asked["reply"][:4])}
-    return {}
+    number = _replied(asked)
+    return {"reply": number} if command == "note" and number is not None else {}
+
+
+def _replied(values: Raw) -> int | None:
+    """The number of the instruction that a note answers; None for a note that answers none."""
+    number = whole(values.get("reply"))
+    return number if number is not None and number < MOST_IN_A_CASE else None
 
 
 def card(

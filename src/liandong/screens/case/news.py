@@ -11,6 +11,7 @@ from liandong.screens.common.access import CASES, actor_of, page
 from liandong.screens.common.page import render
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import Reading, story
+from liandong.screens.common.whole import whole
 
 from . import people
 
@@ -19,8 +20,7 @@ from . import people
 @require_safe
 def since(request: HttpRequest, no: str) -> HttpResponse:
     """The steps after the event number ``after``, as a banner; nothing (204) where the case stands as it is shown."""
-    asked = request.GET.get("after", "")
-    after = int(asked) if asked.isdigit() and len(asked) < 10 else 0
+    after = whole(request.GET.get("after")) or 0
     actor, now = actor_of(request), timezone.now()
     last = history.last_seq(no, actor, policy=current(), now=now)
     if last is None or last <= after:

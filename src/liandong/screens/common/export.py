@@ -70,7 +70,8 @@ def table(
     """Any table as a file of the kind asked for; who took it is recorded before it is sent."""
     kind = wanted(request) or FORMATS[0]
     kept = list(rows)
-    looks.exported(actor_of(request), f"{request.path} {name} {kind}", len(kept), now)
+    taken = f"{name}（{'Excel' if kind == 'xlsx' else 'CSV'}，{request.path}）"
+    looks.exported(actor_of(request), taken, len(kept), now)
     body, content = (
         (_xlsx(name, head, kept), _XLSX) if kind == "xlsx" else (_csv(head, kept), "text/csv; charset=utf-8")
     )

@@ -22,6 +22,7 @@ from liandong.rules.table import COMMANDS
 from . import labels
 from .policy import current
 from .times import ZONE, to_instant
+from .whole import whole
 
 MISSING = object()
 SKIPPED = ("attachments", "second", "recording_ref")
@@ -311,8 +312,8 @@ def value_of(spec: Field, values: Raw) -> Any:
         return "" if spec.required and kind in ("text", "line") else MISSING
     if kind == "boolean":
         return {"true": True, "false": False}.get(typed, typed)
-    if spec.choices and all(isinstance(choice, int) for choice in spec.choices) and typed.isdigit():
-        return int(typed)
+    if spec.choices and all(isinstance(choice, int) for choice in spec.choices) and whole(typed) is not None:
+        return whole(typed)
     if "T" in typed and len(typed) in (16, 19) and typed[4] == "-":
         return _typed_instant(typed)
     return typed

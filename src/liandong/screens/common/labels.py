@@ -369,7 +369,7 @@ ACCOUNT_CHANGES = {
     "create": _("新建账号"),
     "role": _("改角色"),
     "enable": _("重新启用"),
-    "disable": _("停用"),
+    "disable": _("停用账号"),
     "unlock": _("解除锁定"),
     "password": _("重设密码"),
     "must_change": _("要求改密码"),

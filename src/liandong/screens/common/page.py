@@ -56,7 +56,6 @@ class Entry:
 
 NAVIGATION = (
     Entry("/desk/", _("分流台"), "list-task", DESK),
-    Entry("/desk/register", _("登记来电"), "telephone-plus", DESK),
     Entry("/unit/", _("收件箱"), "inbox", UNIT),
     Entry("/duty/", _("值班室"), "bank", DUTY),
     Entry("/duty/major", _("重大警情"), "exclamation-octagon-fill", (*DUTY, *DESK)),

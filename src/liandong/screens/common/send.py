@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from liandong.casework import history, queries
 from liandong.casework.execute import Done, NoSuchCase, Refused, execute
@@ -22,6 +23,7 @@ from liandong.rules.model import Actor, Command, Refusal
 
 from . import forms
 from .story import Step, story
+from .whole import version_of
 
 STATUS = {
     "stale_version": 409,
@@ -143,13 +145,13 @@ def send(
         command,
         no,
         values,
-        int(version) if version.isdigit() else None,
+        version_of(version),
         routing.screen(values) if command in SCREENED else None,
     )
     try:
         return execute(order, actor, key=f"page-{key}"), None
     except NoSuchCase:
-        refusal = Refusal("not_found", "R33", "没有这个案件，请核对编号。")
+        refusal = Refusal("not_found", "R33", _("没有这个案件，请核对编号。"))
     except Refused as refused:
         refusal = refused.refusal
     return None, refused_form(request, command, case, actor, now, refusal)
@@ -180,6 +182,6 @@ def refused_form(
     )
     if stale and fresh and case:
         seen = request.POST.get("version", "")
-        since = int(seen) if seen.isdigit() else fresh["version"]
+        since = version_of(seen) or fresh["version"]
         form.meanwhile = [s for s in story(history.events_of(case["no"], actor) or []) if s.version > since]
     return form

@@ -69,7 +69,7 @@ def words(key: str, value: Any, kind: str = "") -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return labels.label(labels.YES_NO_UNKNOWN, "yes" if value else "no")
     if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.match(value)):
         return dated(value, end=key in ENDS)
     if key == "attachments" and isinstance(value, list):
@@ -100,7 +100,7 @@ def words(key: str, value: Any, kind: str = "") -> str:
         "suggested_unit",
     ):
         return (
-            "不清楚"
+            labels.label(labels.YES_NO_UNKNOWN, "unknown")
             if value == "unknown"
             else f"{unit_name(value)}（{value}）"
             if _UNIT.match(value)

@@ -156,11 +156,11 @@ def _instead(code: str) -> str:
 
 
 def _pick(code: str, matter: str, why: Mapping[str, Any]) -> str:
-    """What a click fills into the dispatch form; the basis is what the suggestion rests on."""
+    """What a click fills into the dispatch form; the basis is what the suggestion rests on, in the record's Chinese."""
     parts = (
         str(why.get("clause") or ""),
-        _("关键词：") + "、".join(why["terms"]) if why.get("terms") else "",
-        _("属地：") + str(why["territory"]) if why.get("territory") else "",
+        "关键词：" + "、".join(why["terms"]) if why.get("terms") else "",
+        "属地：" + str(why["territory"]) if why.get("territory") else "",
     )
     basis = "；".join(part for part in parts if part) or code
     return json.dumps(

@@ -116,7 +116,7 @@ def duties() -> dict[str, list[str]]:
     clauses = {entry.no: entry.clause for entry in pack.entries}
     return {
         one.code: [
-            f"{one.clause or clauses.get(one.entry_no, '')}「{one.phrase or one.name}」",
+            f"{one.clause or clauses.get(one.entry_no, '')}“{one.phrase or one.name}”",
             *proposing.class_of(one.code),
         ]
         for one in pack.matters

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liandong.casework import inbox, queries
 from liandong.rules.model import Actor
+from liandong.screens.common import export
 from liandong.screens.common.listing import SIZE, Tab, context
 from liandong.screens.common.policy import current
 
@@ -26,18 +27,25 @@ QUEUES: dict[str, tuple[Any, tuple[str, ...]]] = {
 FIRST = "triage"
 
 
-def work(request: HttpRequest, actor: Actor, now: datetime, queue: str) -> dict[str, Any]:
-    """Context of ``desk/work.html``: tabs with counts, the rows of ``queue``. Raises BadCursor."""
-    policy = current()
-    found = inbox.by_urgency(
+def found_in(
+    queue: str, actor: Actor, now: datetime, after: str | None, size: int = export.PAGE
+) -> queries.Page:
+    """One page of a queue. Raises BadCursor."""
+    return inbox.by_urgency(
         actor,
         states=QUEUES[queue][1],
         decision_by="desk" if queue == "decisions" else None,
-        after=request.GET.get("after"),
-        limit=SIZE,
-        policy=policy,
+        after=after,
+        limit=size,
+        policy=current(),
         now=now,
     )
+
+
+def work(request: HttpRequest, actor: Actor, now: datetime, queue: str) -> dict[str, Any]:
+    """Context of ``desk/work.html``: tabs with counts, the rows of ``queue``. Raises BadCursor."""
+    policy = current()
+    found = found_in(queue, actor, now, request.GET.get("after"), SIZE)
     counted = queries.counts(actor, now, policy=policy)
     waiting = inbox.waiting_decisions(actor, "desk", policy=policy, now=now)
     tabs = []
@@ -51,6 +59,7 @@ def work(request: HttpRequest, actor: Actor, now: datetime, queue: str) -> dict[
         "counted": counted,
         **context(request, found, now, "desk" if queue == "decisions" else None),
         "refresh": _address(request, queue),
+        "exports": [(kind, f"/desk/?queue={queue}&format={kind}") for kind in export.FORMATS],
     }
 
 

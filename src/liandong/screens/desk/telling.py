@@ -95,7 +95,7 @@ def _say(carried: Carried, case: Mapping[str, Any], now: datetime) -> str:
             parts.append(_("{when}前会联系您").format(when=in_words(contact, now, end=True)))
         if handle:
             parts.append(_("{when}前办结").format(when=in_words(handle, now, end=True)))
-        return "，".join(parts) + "。"
+        return _("，").join(parts) + _("。")
     if last == "to_police":
         return _("已经通知民警先去处置，编号 {no}。请您注意安全，电话保持畅通。").format(no=no)
     if last == "answer":

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from liandong.casework import queries
 from liandong.rules.model import Refusal
+from liandong.screens.common import export
 from liandong.screens.common.access import DESK, actor_of, by_htmx, page
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
@@ -20,7 +21,7 @@ from liandong.screens.common.send import new_key
 from . import form as forms
 from . import panel as side
 from .calls import carry_out
-from .queues import FIRST, QUEUES, work
+from .queues import FIRST, QUEUES, found_in, work
 from .telling import told
 
 WORK = "work"
@@ -46,7 +47,13 @@ def _console(request: HttpRequest, form: forms.CallForm, extra: dict[str, Any] |
 @page(*DESK)
 @require_safe
 def console(request: HttpRequest) -> HttpResponse:
-    """The whole console; ``queue`` chooses the list, ``take`` opens a waiting case in the form."""
+    """The whole console; ``queue`` chooses the list, ``take`` opens a waiting case in the form. A queue can be a file."""
+    queue = request.GET.get("queue", FIRST)
+    if export.wanted(request) and queue in QUEUES:
+        actor, now = actor_of(request), timezone.now()
+        owner = "desk" if queue == "decisions" else None
+        name = str(QUEUES[queue][0])
+        return export.cases(request, name, lambda after: found_in(queue, actor, now, after), now, owner)
     return _console(request, _wanted(request, request.GET.get("take", "")))
 
 

@@ -74,7 +74,7 @@ def basis_of(entry: EntryRow, matter: MatterRow) -> str:
     """The words under which a ruling rests on one matter: clause, what it says, the matter's number."""
     clause = matter.clause or entry.clause
     said = matter.phrase or matter.name
-    return f"{clause}「{said}」（{matter.code}）"
+    return f"{clause}“{said}”（{matter.code}）"
 
 
 def _pieces(text: str, phrases: list[str]) -> list[tuple[str, bool]]:

@@ -115,7 +115,7 @@ def _rows(found: Sequence[Topic], days: int) -> list[dict[str, Any]]:
                 "number": form["问题ID"],
                 "heat": form["热度指数"],
                 "share": round(100 * topic.heat / hottest) if hottest else 0,
-                "span": form["时间范围"],
+                "span": form["时间范围"].replace("至", _("至")),
                 "where": form["地点/人群"] if topic.place or topic.crowd else _("未指明"),
                 "title": form["问题描述"] or _("（没有标题）"),
                 "cases": topic.messages,

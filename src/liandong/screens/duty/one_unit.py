@@ -25,6 +25,7 @@ from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import new_key
 from liandong.screens.common.times import ZONE, to_instant
+from liandong.screens.common.whole import version_of, whole
 
 MOST = 20
 """Cases one form offers: the most pressing ones of the unit."""
@@ -133,13 +134,13 @@ def _send(
         if due is None:
             return 0, [], Refusal("bad_value", "R32", _("请填写答复期限的日期和时间。"), "reply_due")
         fields = {
-            "grade": int(grade) if grade.isdigit() else grade,
+            "grade": grade if (number := whole(grade)) is None else number,
             "requirement": text,
             "reply_due": due.isoformat(),
         }
     done, refused = 0, []
     for no, _colon, version in chosen:
-        command = Command(way, no, fields, int(version) if version.isdigit() else None)
+        command = Command(way, no, fields, version_of(version))
         try:
             execute(command, actor, key=f"page-{key}-{no}")
             done += 1

@@ -15,6 +15,7 @@ from liandong.casework.commanding import Incident, Supervision
 from liandong.casework.overview import Running
 from liandong.engine import hotspots
 from liandong.rules.model import Actor
+from liandong.screens.common import export
 from liandong.screens.common.access import DUTY, actor_of, page
 from liandong.screens.common.listing import SIZE, Tab, context, lines
 from liandong.screens.common.page import problem, render, unit_name
@@ -144,18 +145,24 @@ def _queue(request: HttpRequest) -> HttpResponse:
     if queue not in QUEUES or (unit and unit not in policy.units):
         return problem(request, 404)
     handed_on = queue in ("disputes", "elsewhere")
-    try:
-        found = inbox.by_urgency(
+
+    def find(after: str | None, size: int = export.PAGE) -> queries.Page:
+        return inbox.by_urgency(
             actor,
             states=STATES.get(queue, ()),
             holder=None if handed_on or not unit else unit,
             unit=unit if handed_on else None,
             overdue=queue == "overdue",
-            after=request.GET.get("after"),
-            limit=SIZE,
+            after=after,
+            limit=size,
             policy=policy,
             now=now,
         )
+
+    try:
+        if export.wanted(request):
+            return export.cases(request, str(QUEUES[queue]), find, now)
+        found = find(request.GET.get("after"), SIZE)
     except queries.BadCursor:
         return HttpResponseRedirect(f"/duty/?queue={queue}" + (f"&unit={unit}" if unit else ""))
     counted = queries.counts(actor, now, policy=policy)
@@ -175,7 +182,9 @@ def _queue(request: HttpRequest) -> HttpResponse:
         "of_unit_name": unit_name(unit) if unit else "",
     }
     template = "duty/disputes.html" if queue == "disputes" else "duty/queues.html"
-    return render(request, template, {**shown, **context(request, found, now, shared=True)})
+    return render(
+        request, template, {**shown, **context(request, found, now, shared=True), **export.links(request)}
+    )
 
 
 @page(*DUTY)

@@ -98,7 +98,7 @@ def item(mapping: dict[Any, Any], key: Any) -> Any:
     return mapping.get(key) if mapping else None
 
 
-_QUOTED = re.compile("(「[^」]*」)")
+_QUOTED = re.compile("(“[^”]*”)")
 
 
 @register.filter
@@ -106,7 +106,7 @@ def quoted(text: str) -> SafeString:
     """A sentence with what it quotes standing out: the words that made the machine decide."""
     parts = [part for part in _QUOTED.split(str(text)) if part]
     return format_html_join(
-        "", "{}", ((format_html("<b>{}</b>", part) if part[0] == "「" else part,) for part in parts)
+        "", "{}", ((format_html("<b>{}</b>", part) if part[0] == "“" else part,) for part in parts)
     )
 
 

@@ -18,7 +18,7 @@ from liandong.casework import queries, sight, workbench
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 from liandong.rules.table import COMMANDS
-from liandong.screens.common import labels
+from liandong.screens.common import export, labels
 from liandong.screens.common.access import UNIT, actor_of, page
 from liandong.screens.common.listing import SIZE, address
 from liandong.screens.common.page import problem, render
@@ -98,10 +98,14 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if group not in NAMES:
         return problem(request, 404)
     filters = asked(request)
+
+    def find(after: str | None, size: int = export.PAGE) -> queries.Page:
+        return workbench.page(actor, group, filters, after=after, limit=size, policy=policy, now=now)
+
     try:
-        found = workbench.page(
-            actor, group, filters, after=request.GET.get("after"), limit=SIZE, policy=policy, now=now
-        )
+        if export.wanted(request):
+            return export.cases(request, str(NAMES[group]), find, now, actor.unit)
+        found = find(request.GET.get("after"), SIZE)
     except queries.BadCursor:
         return HttpResponseRedirect(address(request, after=None))
     counted = workbench.counts(actor, policy=policy, now=now)
@@ -125,6 +129,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "moving": MOVING,
         "alerts": _alerts(units),
         **_filters(request, filters, actor, policy, now),
+        **export.links(request),
     }
     return render(request, "unit/inbox.html", shown)
 

@@ -14,6 +14,7 @@ from liandong.rules.model import Actor, Command
 from liandong.screens.common.access import UNIT, actor_of, by_htmx, page
 from liandong.screens.common.page import render
 from liandong.screens.common.send import new_key
+from liandong.screens.common.whole import version_of
 
 MOST = 200
 
@@ -30,7 +31,7 @@ class Signed:
 
 
 def _sign(no: str, version: str, receiver: str, actor: Actor, key: str) -> Signed:
-    command = Command("sign", no, {"receiver": receiver}, int(version) if version.isdigit() else None)
+    command = Command("sign", no, {"receiver": receiver}, version_of(version))
     try:
         done = execute(command, actor, key=f"page-{key}-{no}")
     except NoSuchCase:

@@ -18,7 +18,7 @@
     const line = one("[data-line]");
     if (!line) return;
     const { dataset } = line;
-    const at = new Date(since || Date.now()).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+    const at = new Date(since || Date.now()).toLocaleTimeString("zh-CN", { timeZone: dataset.zone, hour: "2-digit", minute: "2-digit", hour12: false });
     const name = dataset["text" + state[0].toUpperCase() + state.slice(1)];
     const text = state === "live" ? name : name + " · " + dataset.since.replace("{t}", at);
     dataset.state = state;

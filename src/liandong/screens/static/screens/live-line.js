@@ -23,6 +23,8 @@
         this.tell({ kind: "event", cursor: this.cursor, item: JSON.parse(event.data), at: Date.now() });
       }));
       source.onerror = () => this.again();
+      clearTimeout(this.watch);
+      this.watch = setTimeout(() => this.again(), SILENT_MS); // one that never says hello is dead, too
     }
     heard(event) {
       if (event.lastEventId) this.cursor = event.lastEventId;
@@ -80,7 +82,7 @@
           if (line) {
             kept.filter((message) => message.at >= data.born).forEach((message) => port.postMessage(message));
             port.postMessage({ kind: "hello", cursor: line.cursor });
-            port.postMessage({ kind: "state", state: line.state, since: line.since });
+            if (line.state === "live" || line.failed) port.postMessage({ kind: "state", state: line.state, since: line.since }); // one still opening is not lost
           } else line = new Line(data.address, data.names, data.after, all);
         } else if (data.kind === "bye") {
           ports.delete(port);
