@@ -197,7 +197,7 @@ class Screen:
         self.live.clear()
         if self.closed:
             return
-        wait = min(20, 0.8 * 2**self.failed) * random.uniform(0.5, 1.5)
+        wait = min(5, 0.8 * 2**self.failed) * random.uniform(0.5, 1.5)
         self.failed += 1
         asyncio.get_running_loop().call_later(wait, lambda: self.crowd.start(self.listen()))
 

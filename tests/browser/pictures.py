@@ -31,7 +31,9 @@ def picture(page: Page, name: str, *, at: str | None = None) -> None:
         page.wait_for_function("() => new Promise(done => requestAnimationFrame(() => done(true)))")
     taken = Image.open(io.BytesIO(page.screenshot(caret="initial")))
     small = io.BytesIO()
-    taken.convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    taken.convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(
+        small, "PNG", optimize=True
+    )
     if small.tell() > MOST:
         raise AssertionError(f"{name}.png has {small.tell()} bytes, more than {MOST}")
     (Path(folder) / f"{name}.png").write_bytes(small.getvalue())

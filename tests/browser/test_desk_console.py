@@ -103,7 +103,9 @@ def test_a_call_takes_six_keys(site, sit):
     assert value(desk, "content") == ""
     assert page.locator("[name=life]:checked, [name=property]:checked, [name=public]:checked").count() == 0
     assert drafts(desk) == []
-    assert page.locator("#suggest .one").count() == 0, "the next call begins without the suggestions of this one"
+    assert page.locator("#suggest .one").count() == 0, (
+        "the next call begins without the suggestions of this one"
+    )
 
 
 def test_each_question_by_its_own_key(site, sit):

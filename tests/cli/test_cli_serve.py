@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,23 @@ def test_children_end_when_serve_is_killed(served: tuple[subprocess.Popen[str], 
     while time.monotonic() < deadline and any(running(child) for child in left):
         time.sleep(0.2)
     assert [child for child in left if running(child)] == []
+
+
+def test_hundreds_of_open_screens_do_not_keep_the_next_one_out(
+    served: tuple[subprocess.Popen[str], int],
+) -> None:
+    """Every screen holds connections open; beyond the web server's own limit the next one would wait for ever."""
+    _, port = served
+    assert answers(port)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    with ExitStack() as held:
+        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1100):
+            one = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert one.recv(4096).startswith(b"HTTP/1.1 200")
+        assert answers(port, 10)
 
 
 def running(pid: int) -> bool:

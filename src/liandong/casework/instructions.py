@@ -180,7 +180,7 @@ def open_ones(
     """
     rules = policy or district_policy.current()
     limits = sight.scope(viewer, rules, now)
-    where = ["c.is_open", *limits.where]
+    where = ["c.is_open", "e.case_no = c.no", "e.type = 'instruct'", *limits.where]
     values: list[Any] = [*limits.values]
     if limits.units is not None:
         marks = ", ".join(["%s"] * len(limits.units))
@@ -197,7 +197,7 @@ def open_ones(
         values.append(cursor.number(cursor.read("instructions", after, 1)[0]))
     found = rows.ask(
         "SELECT e.position, e.case_no, e.seq, e.at_ms FROM casework_case c "
-        "JOIN casework_event e ON e.case_no = c.no AND e.type = 'instruct' "
+        "CROSS JOIN casework_event e "  # keeps SQLite from going back through the events of all time
         "LEFT JOIN casework_private_event p ON p.case_no = e.case_no AND p.seq = e.seq "
         f"WHERE {' AND '.join(where)} ORDER BY e.position DESC LIMIT {SIZE + 1}",
         values,

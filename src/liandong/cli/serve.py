@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -23,6 +24,9 @@ from .errors import AnswerIsNo, CommandError, WrongUse
 APPLICATION = "liandong.site.asgi:application"
 GRACE_SECONDS = 15
 PR_SET_PDEATHSIG = 1
+WAITING, CONNECTIONS = 2048, 8192
+"""Connections that wait to be accepted, and open ones a process: every screen holds its stream and a connection for
+its lists. Granian's own limit (512 a process with two of them) leaves the next screen waiting without a word."""
 
 
 def add_parser(commands: Any) -> None:
@@ -52,12 +56,21 @@ def run(args: argparse.Namespace) -> int:
     from django.db import connections
 
     connections.close_all()
+    allow_files()
     children = [
         Child("页面与接口", web_call(args)),
         Child("时钟与推送", [sys.executable, "-m", "liandong.cli.main", "worker"]),
     ]
     print(f"联动已启动：http://{shown(args.host)}:{args.port}/ （Ctrl+C 停止）", flush=True)
     return Supervisor(children).run()
+
+
+def allow_files() -> None:
+    """Let the children have as many open connections as they take, as far as the machine allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def web_call(args: argparse.Namespace) -> list[str]:
@@ -79,6 +92,10 @@ def web_call(args: argparse.Namespace) -> list[str]:
         "--respawn-failed-workers",
         "--workers-kill-timeout",
         "10",
+        "--backlog",
+        str(WAITING),
+        "--backpressure",
+        str(CONNECTIONS),
         "--no-ws",
     ]
     return [*call, "--log-level", os.environ.get("LIANDONG_LOG", "warning").lower(), APPLICATION]

@@ -24,7 +24,7 @@ class PackError(Exception):
         if not problems:
             raise ValueError("a PackError names at least one problem")
         self.problems = tuple(sorted(problems))
-        super().__init__("片区包有错，什么也没有装入：\n" + "\n".join(map(str, self.problems)))
+        super().__init__("数据包有错，什么也没有装入：\n" + "\n".join(map(str, self.problems)))
 
     @property
     def file(self) -> str:

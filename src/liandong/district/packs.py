@@ -28,7 +28,7 @@ def read(directory: Path | str) -> Pack:
     base = Path(directory)
     problems: list[Problem] = []
     if not base.is_dir():
-        raise PackError([Problem(str(directory), 1, "没有这个目录；请给出片区包的目录，如 packs/qijiang")])
+        raise PackError([Problem(str(directory), 1, "没有这个目录；请给出数据包的目录，如 packs/qijiang")])
     tables = {file: read_file(base, file, schema, problems) for file, schema in FILES.items()}
     calendars = _calendars(base, problems)
     if any(not tables["pack.toml"][name] for name in ("pack", "hours")):

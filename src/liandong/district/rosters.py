@@ -69,7 +69,7 @@ def house_length(kind: str) -> timedelta:
     """The length of a house rule. Raises RosterError where the pack was not loaded."""
     row = HouseRule.objects.filter(kind=kind).first()
     if row is None:
-        raise RosterError("内部规则尚未装入，请先运行 liandong init --pack 装入片区包")
+        raise RosterError("内部规则尚未装入，请先运行 liandong init --pack 装入数据包")
     number, unit = int(row.length.rstrip("dhmin")), row.length.lstrip("0123456789")
     return {"min": timedelta(minutes=number), "h": timedelta(hours=number), "d": timedelta(days=number)}[unit]
 

@@ -22,7 +22,7 @@ class NoDistrict(Exception):
     """No pack was loaded yet."""
 
     def __init__(self) -> None:
-        super().__init__("尚未装入片区包，请先运行 liandong init --pack packs/qijiang")
+        super().__init__("尚未装入数据包，请先运行 liandong init --pack packs/qijiang")
 
 
 _PLAIN: tuple[tuple[str, type[models.Model], type], ...] = (
@@ -149,7 +149,7 @@ def replace(pack: Pack, by: str) -> Pack:
     _insert(pack)
     _apply(decisions)
     m.District.objects.update_or_create(id=before.pk if before else 1, defaults=_head(pack))
-    return changed(f"装入片区包 {pack.version}", by)
+    return changed(f"装入数据包 {pack.version}", by)
 
 
 def _refuse_loss(before: m.District, pack: Pack) -> None:

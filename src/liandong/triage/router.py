@@ -340,8 +340,7 @@ class Router:
                 said = "、".join(self._model.words(looked.plain, "danger", "danger", 3))
                 label = f"{family.danger_class} {family.name}" if family else "紧急"
                 reasons.append(
-                    f"{label}：模型判断疑似紧急（{looked.danger:.0%}）"
-                    + (f"，依据“{said}”" if said else "")
+                    f"{label}：模型判断疑似紧急（{looked.danger:.0%}）" + (f"，依据“{said}”" if said else "")
                 )
             elif seen.flag and not flag:
                 # The words are there, but like texts were no danger: a person has to ask, nothing goes by itself.

@@ -13,6 +13,7 @@ from liandong.district import training as rules
 from liandong.district.accounts import Account
 from liandong.screens.common.access import actor_of, home, page
 from liandong.screens.common.page import render
+from liandong.screens.common.whole import whole
 
 
 @page()

@@ -23,6 +23,7 @@ from liandong.rules.model import Actor
 from liandong.screens.common import labels
 from liandong.screens.common.access import DISTRICT, actor_of, page
 from liandong.screens.common.forms import unit_table
+from liandong.screens.common.whole import whole
 
 from .framing import framed
 

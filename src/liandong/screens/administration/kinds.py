@@ -19,6 +19,7 @@ from liandong.district.pack import Pack
 from liandong.district.people_orders import ChangePeople, ChangeSubUnit, NewSubUnit, Pair
 from liandong.screens.common import labels
 from liandong.screens.common.forms import Input, Option, Raw
+from liandong.screens.common.whole import whole
 
 UNITS, DUTIES = "/district/units", "/district/duties"
 UNIT_KINDS = {

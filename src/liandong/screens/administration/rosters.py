@@ -94,10 +94,13 @@ def _choices(by_day: dict[date, list[rules.Slot]]) -> list[tuple[str, str]]:
 
 
 def _month(text: str) -> date:
+    """The first day of the month asked for; of this one where the text is no month that has one before and after it."""
+    this = timezone.localdate().replace(day=1)
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return timezone.localdate().replace(day=1)
+        return this
+    return month if date.min.year < month.year < date.max.year else this
 
 
 @page(*SHIFTS, "sysadmin")
@@ -136,12 +139,12 @@ def _put(request: HttpRequest, place: str, by: str) -> int:
             date.fromisoformat(post.get("first", "")),
             date.fromisoformat(post.get("last") or post["first"]),
         )
-        starts, ends = time.fromisoformat(post.get("starts", "")), time.fromisoformat(post.get("ends", ""))
+        starts, ends = _clock(post.get("starts", "")), _clock(post.get("ends", ""))
     except (ValueError, KeyError):
         raise rules.RosterError(_("请填起止日期和起止时刻"), "first") from None
     if not 0 <= (last - first).days < MOST_DAYS:
         raise rules.RosterError(_("起日不晚于止日，一次最多 {n} 天").format(n=MOST_DAYS), "last")
-    wanted = {int(n) for n in post.getlist("weekday") if n in "0123456"} or set(range(7))
+    wanted = {n for n in range(7) if str(n) in post.getlist("weekday")} or set(range(7))
     span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return rules.put(
         place, [day for day in span if day.weekday() in wanted], post.get("post", ""), starts, ends,
@@ -149,9 +152,17 @@ def _put(request: HttpRequest, place: str, by: str) -> int:
     )  # fmt: skip
 
 
+def _clock(text: str) -> time:
+    """A time of the district's own day. Raises ValueError, also for one with a zone."""
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError(text)
+    return found
+
+
 def _key(text: str) -> tuple[date, str, time]:
     try:
         day, post, starts = text.split("|")
-        return date.fromisoformat(day), post, time.fromisoformat(starts)
+        return date.fromisoformat(day), post, _clock(starts)
     except ValueError:
         raise rules.RosterError(_("请从列表中选择班次"), "one") from None

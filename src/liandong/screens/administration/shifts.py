@@ -36,16 +36,18 @@ def place_name(place: str) -> str:
 
 
 def _lines(items: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
-    """The frozen items beside how the cases stand now; a case the reader may not see shows its number alone."""
+    """The frozen items beside how the cases stand now; a case the reader may not see (R19) is not there at all."""
     now = timezone.now()
     known = handover.as_they_stand([item["no"] for item in items], actor, policy=current(), now=now)
     lines = []
     for item in items:
         case = known.get(item["no"])
+        if case is None:
+            continue
         clock = {"kind": item["kind"], "due_at": item["due"], "started_at": None} if item["due"] else None
         lines.append(
             {
-                "item": item, "case": case, "changed": case is not None and case["state"] != item["state"],
+                "item": item, "case": case, "changed": case["state"] != item["state"],
                 "standing": standing(clock, now) if clock else None,
                 "also": [labels.label(labels.CLOCKS, kind) for kind in item.get("also", ())],
             }
@@ -114,17 +116,20 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
     if row.place != rosters.place_of(actor):
         raise Http404(str(key))
     read = set(request.POST.getlist("read"))
+    lines = _lines(row.items, actor)
+    shown = {line["item"]["no"] for line in lines}
+    hidden = {item["no"] for item in row.items} - shown
     wrong = ""
     if request.method == "POST":
         try:
-            rules.take(key, actor, read, now)
+            rules.take(key, actor, read | hidden, now)
         except rules.HandoverError as error:
             wrong = str(error)
         else:
             messages.success(request, _("已接班。现在起由您负责。"))
             return HttpResponseRedirect("/district/shift")
     context = {
-        "row": row, "place": place_name(row.place), "lines": _lines(row.items, actor), "read": read, "wrong": wrong,
+        "row": row, "place": place_name(row.place), "lines": lines, "read": read, "wrong": wrong,
         "may_take": row.taken_at is None and row.replaced_at is None and row.given_by != actor.name,
         "late": row.taken_at is None and row.replaced_at is None and row.read_by < now,
     }  # fmt: skip

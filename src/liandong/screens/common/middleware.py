@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -43,6 +44,8 @@ class ScreensMiddleware:
         forget()
         if request.path.startswith("/api/"):
             return self.get_response(request)
+        if _has_nul(request):
+            raise BadRequest("a NUL in an address or a form")
         chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
         with translation.override(chosen if chosen in LANGUAGES else LANGUAGES[0]):
             request.LANGUAGE_CODE = translation.get_language() or LANGUAGES[0]
@@ -50,6 +53,13 @@ class ScreensMiddleware:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), payment=()")
         return _packed(request, response)
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """Whether an address or a form carries a NUL: nobody types one, and PostgreSQL takes none in any text."""
+    forms = (request.GET, request.POST)
+    sent = [value for form in forms for name, values in form.lists() for value in (name, *values)]
+    return "\x00" in request.path or any("\x00" in value for value in sent)
 
 
 def _packed(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -19,7 +19,7 @@ from .times import ZONE, to_instant
 
 QUIET = ("clock_fired", "warning", "run_clock", "recompute", "reveal", "revealed")
 HIDDEN = ("version", "source", "tracking_code", "screen", "screen_flag", "attachments_sha", "notices")
-_INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _UNIT = re.compile(r"^(?:[A-Z]{2,3}\d?|U-[A-Z]|(?:JZ|YQ|QT)-[\w-]+)$")
 
 
@@ -64,13 +64,24 @@ def dated(value: Any, *, end: bool = False) -> str:
     return "—" if instant is None else f"{instant:%Y-%m-%d %H:%M}"
 
 
+def _is_instant(value: Any) -> bool:
+    """Whether a text is an instant and nothing else: a person's own words may begin like one."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return False
+    try:
+        to_instant(value)
+    except ValueError:
+        return False
+    return True
+
+
 def words(key: str, value: Any, kind: str = "") -> str:
     """One value of an event in words; lists and objects become lines."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return labels.label(labels.YES_NO_UNKNOWN, "yes" if value else "no")
-    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.match(value)):
+    if isinstance(value, datetime) or _is_instant(value):
         return dated(value, end=key in ENDS)
     if key == "attachments" and isinstance(value, list):
         return _("{n} 个").format(n=len(value))

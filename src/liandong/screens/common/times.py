@@ -15,11 +15,17 @@ SOON_SHARE = 0.25
 
 
 def to_instant(value: object) -> datetime | None:
-    """An aware instant in the district's zone from a datetime or an ISO 8601 text; ``None`` for nothing."""
+    """An aware instant in the district's zone from a datetime or an ISO 8601 text; ``None`` for nothing.
+
+    Raises ValueError for a text that is no instant, or one outside the years that a calendar has here.
+    """
     if value is None or value == "":
         return None
     instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return instant.replace(tzinfo=ZONE) if instant.tzinfo is None else instant.astimezone(ZONE)
+    try:
+        return instant.replace(tzinfo=ZONE) if instant.tzinfo is None else instant.astimezone(ZONE)
+    except OverflowError as error:
+        raise ValueError(f"no instant of this calendar: {value}") from error
 
 
 def exact(value: object) -> str:

@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from liandong.casework.execute import Done, Refused, batch, execute
+from liandong.casework import queries
+from liandong.casework.execute import Done, NoSuchCase, Refused, batch, execute
 from liandong.engine import routing
 from liandong.rules.model import Actor, Command, Refusal
 from liandong.screens.common import labels, suggesting
 from liandong.screens.common.forms import Raw, fields_of
-from liandong.screens.common.send import SCREENED, complete
+from liandong.screens.common.send import SCREENED, complete, seen_only
+from liandong.screens.common.whole import version_of
 
 from . import taken
 
@@ -59,14 +61,14 @@ def carry_out(typed: Raw, case: Mapping[str, Any] | None, actor: Actor, key: str
         outcome = "register"
     carried = Carried(outcome, case["no"] if case else None, target or None)
     if outcome == "note":
-        unfit = _no_note(typed)
+        unfit = _not_there(carried.target or "", actor) or _no_note(typed)
         if unfit is not None:
             carried.refused, carried.refusal = "note", unfit
             return carried
-    version = typed.get("version", "")
-    seen = int(version) if version.isdigit() else None
+    seen = version_of(typed.get("version"))
     with translation.override(RECORDED_IN):  # what is kept reads the same whatever language the page is in
         steps = _steps(outcome, carried.target, typed, case, key)
+        steps = [step._replace(fields=seen_only(step.command, step.fields, actor)) for step in steps]
     # A merge locks another case after the log's end, so it gets a transaction of its own: nobody waits in a ring.
     with nullcontext() if outcome == "merge" else batch():
         for step in steps:
@@ -151,6 +153,11 @@ def _danger_in_words(typed: Raw) -> str:
     )
 
 
+def _not_there(no: str, actor: Actor) -> Refusal | None:
+    """A case that this person may not see (R19) is answered like one that does not exist (CONTRACT §1)."""
+    return None if queries.is_visible(no, actor) else NoSuchCase(no).refusal
+
+
 def _no_note(typed: Raw) -> Refusal | None:
     """R1, EB-R1: words with danger in them are no mere addition to a case; they pass the three questions."""
     if not _words(typed):
@@ -169,8 +176,12 @@ def _no_note(typed: Raw) -> Refusal | None:
 
 
 def _as_note(typed: Raw) -> str:
-    """The caller's words as an addition to a known case: who said it, where, what."""
+    """The caller's words as an addition to a known case: who said it, where, what.
+
+    The name is announced by a word, so that it is known for one and masked for whoever sees no persons.
+    """
     who = " ".join(filter(None, ((typed.get(f"caller-{key}") or "").strip() for key in ("name", "phone"))))
+    who = _("来电人：{who}").format(who=who) if who else ""
     where = (typed.get("place-text") or "").strip()
     head = "，".join(filter(None, (who, where)))
     return _("来电补充（{head}）：{words}").format(head=head or _("未留姓名"), words=_words(typed))

@@ -16,6 +16,7 @@ from liandong.screens.common import forms, proposing
 from liandong.screens.common.forms import Input, Raw, raw
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.story import Step, story
+from liandong.screens.common.whole import version_of
 
 from . import taken
 from .calls import Carried
@@ -94,8 +95,7 @@ def refused(
         status=STATUS.get(refusal.code, 422),
     )
     if form.stale and case is not None and seen is not None:
-        since = typed.get("version", "")
-        after = int(since) if since.isdigit() else case["version"]
+        after = version_of(typed.get("version")) or case["version"]
         events = history.events_of(case["no"], actor) or []
         form.meanwhile = [step for step in story(events) if step.version > after]
     return form

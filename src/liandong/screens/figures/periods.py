@@ -27,6 +27,8 @@ PERIODS: dict[str, Any] = {
 DEFAULT = "7"
 LONGEST = 400
 """Days a period of one's own may have: a year and what is compared with it."""
+EARLIEST, LATEST = date(1949, 10, 1), date(9998, 12, 31)
+"""Between these every period has a day before it and a day after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,12 @@ def _ms(at: datetime) -> int:
 
 
 def _day(text: str | None) -> date | None:
+    """A day as the browser sends it; what is none, or lies where no period of this house can, counts as not given."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return day if day is not None and EARLIEST <= day <= LATEST else None
 
 
 def period_of(asked: Mapping[str, str], now: datetime) -> Period:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from liandong.casework import queries
 from liandong.casework.execute import NoSuchCase, Refused, execute
 from liandong.rules.model import Actor, Command
 from liandong.screens.common.access import UNIT, actor_of, by_htmx, page
@@ -34,9 +35,10 @@ def _sign(no: str, version: str, receiver: str, actor: Actor, key: str) -> Signe
     command = Command("sign", no, {"receiver": receiver}, version_of(version))
     try:
         done = execute(command, actor, key=f"page-{key}-{no}")
-    except NoSuchCase:
-        return Signed(no, False, detail=_("没有这个案件，或它已不归本单位。请刷新列表。"), rule="R33")
     except Refused as refused:
+        # Another unit's case is answered like one that does not exist: nobody learns which numbers are taken (§1).
+        if isinstance(refused, NoSuchCase) or not queries.is_visible(no, actor):
+            return Signed(no, False, detail=_("没有这个案件，或它已不归本单位。请刷新列表。"), rule="R33")
         return Signed(no, False, detail=refused.refusal.detail, rule=refused.refusal.rule)
     return Signed(no, True, again=done.existing)
 

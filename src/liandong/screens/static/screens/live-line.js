@@ -3,7 +3,7 @@
 // A line tells {kind: hello|event|reset|state, …}; it comes back by itself, each browser a little differently in time.
 (function (scope) {
   "use strict";
-  const SILENT_MS = 45000, SHOW_LOST_MS = 4000, LONGEST_MS = 20000, KEPT = 300;
+  const SILENT_MS = 45000, SHOW_LOST_MS = 4000, LONGEST_MS = 5000, KEPT = 300;
 
   class Line {
     constructor(address, names, after, tell) {
