@@ -5,7 +5,6 @@ The same walk takes the pictures of the README and the user guide (``make pictur
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import subprocess
@@ -20,19 +19,31 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from .conftest import PASSWORD, Seat, _environment
 from .pictures import LAPTOP, PHONE, picture
+from .walking import (
+    PHONE_OF_CALLER,
+    begins,
+    calls,
+    feeds_back,
+    finds,
+    number_said,
+    opens,
+    rubbish,
+    signs,
+    takes_and_dispatches,
+    types_a_call,
+    works,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PACK = Path(__file__).resolve().parents[2] / "packs/qijiang"
-PHONE_OF_CALLER = "13800001234"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PATIENCE = 20_000
 """Milliseconds for a page to say what it should; a busy machine is no failure of the pages."""
 expect.set_options(timeout=PATIENCE)
-_calls = itertools.count(1)
 
 
 @pytest.fixture
@@ -69,7 +80,7 @@ def dispatch_system(demo_site: str, demo_home: Path) -> Callable[[str], str]:
             "content": words,
             "safety": dict.fromkeys(("life", "property", "public"), "unknown"),
             "received_at": (datetime.now(UTC) - timedelta(minutes=4)).isoformat(),
-            "source": {"channel": "110", "ref": f"days-{next(_calls)}"},
+            "source": {"channel": "110", "ref": f"days-{next(calls)}"},
             "place": {"text": "天桥路口", "township": "500110001"},
             "caller": {"name": "周某", "phone": PHONE_OF_CALLER},
         }
@@ -82,91 +93,6 @@ def dispatch_system(demo_site: str, demo_home: Path) -> Callable[[str], str]:
             return str(json.load(answer)["no"])
 
     return hand_over
-
-
-# -- what people do again and again
-
-
-def number_said(page: Page) -> str:
-    """The number of the case the console has just spoken of."""
-    return page.locator("#said [data-no]").get_attribute("data-no") or ""
-
-
-def types_a_call(desk: Seat, words: str, place: str = "天桥路口东侧") -> None:
-    """Words, place, caller and the three answers, by keyboard alone, until a unit is suggested."""
-    page = desk.page
-    page.locator("[name=content]").focus()
-    page.keyboard.type(words)
-    page.keyboard.press("Tab")
-    page.keyboard.type(place)
-    page.focus("[name=caller-name]")
-    page.keyboard.type("周某")
-    page.keyboard.press("Enter")
-    page.keyboard.type(PHONE_OF_CALLER)
-    page.wait_for_function("() => document.querySelector('[name=lead_unit]').value !== ''")
-    page.keyboard.press("Alt+n")
-
-
-def takes_and_dispatches(desk: Seat, words: str) -> str:
-    """A call comes in at the console and goes to the unit the console suggests; its number."""
-    desk.open("/desk/")
-    types_a_call(desk, words)
-    desk.page.wait_for_function("() => document.querySelector('[name=lead_unit]').value === 'CG'")
-    desk.page.keyboard.press("Control+Enter")
-    expect(desk.page.locator("#said")).to_contain_text("已派给区城市管理局")
-    return number_said(desk.page)
-
-
-def rubbish() -> str:
-    """A call about rubbish, every time another place."""
-    return f"古南街道{next(_calls)}号路口垃圾堆了三天没人清运，味道很大"
-
-
-def opens(unit: Seat, no: str, queue: str) -> None:
-    """The unit opens a case beside its list."""
-    unit.open(f"/unit/?queue={queue}")
-    unit.page.click(f'#list [data-no="{no}"] a.title')
-    unit.page.wait_for_selector(f'[data-panel="{no}"]')
-
-
-def begins(unit: Seat, command: str) -> None:
-    """The unit opens a form in the panel."""
-    unit.page.wait_for_selector(f'#panel a[href*="/do/{command}"]', state="attached")
-    link = unit.page.locator(f'#panel .panel-doing a[href*="/do/{command}"]').first
-    if not link.is_visible():
-        unit.page.click("#panel .more-doing > summary")
-    link.click()
-    unit.page.wait_for_selector(f'#panel form[data-command="{command}"]')
-
-
-def signs(unit: Seat, no: str) -> None:
-    """The unit signs from its list."""
-    unit.open("/unit/?queue=sign")
-    unit.page.click(f'#list [data-no="{no}"] button[name=one]')
-    unit.page.wait_for_selector(f"#signed li.good >> text={no}")
-
-
-def feeds_back(unit: Seat, no: str) -> None:
-    """The unit says what it did."""
-    unit.do(no, "feedback")
-    unit.fill(result="resolved", text="垃圾今天上午已全部清运，安排每天巡查，已电话告知来电人。")
-    unit.page.check('#form [name=contacted_caller][value="true"]')
-    unit.send()
-    unit.page.wait_for_url(f"**/cases/{no}")
-
-
-def works(seat: Seat, no: str, command: str, **values: str) -> None:
-    """One step on the case page."""
-    seat.do(no, command)
-    seat.fill(**values)
-    seat.send()
-    seat.page.wait_for_url(f"**/cases/{no}")
-
-
-def finds(seat: Seat, path: str, no: str) -> None:
-    """The case is on that list; it may come a moment later."""
-    seat.open(path)
-    seat.page.wait_for_selector(f"main >> text={no}")
 
 
 # -- the days

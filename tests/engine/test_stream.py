@@ -129,7 +129,9 @@ def test_a_case_that_leaves_the_desks_sight_makes_its_lists_look_again(live: Liv
         fields = {"lead_unit": "GA", "class": "general", "matter": "GA-07", "basis": "涉警投诉"}
         with live.client("desk") as client:
             assert client.post(f"/api/v1/cases/{no}/commands/dispatch", json=fields).status_code == 200
-        lead.until(no, "dispatch")
+        told = lead.until(no, "dispatch")
+        # its cursor lies behind the event: a list that was made before is too old for it (``screens.common.fragments``)
+        assert next(line for line in desk.lines if line.startswith("id: ")) == f"id: {told['id']}"
         assert next(line for line in desk.lines if line.startswith("event: ")) == "event: reset"
 
 
@@ -202,8 +204,10 @@ def test_two_hundred_streams_share_one_tail(live: Live) -> None:
             lines = answer.aiter_lines()
             await anext(lines)
             ready.release()
+            told = ""
             async for line in lines:
-                if line.startswith("data: ") and no.done() and no.result() in line:
+                told += line  # the event may come before the answer that tells its number
+                if line.startswith("data: ") and no.done() and no.result() in told:
                     return True
         return False
 

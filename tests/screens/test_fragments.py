@@ -172,3 +172,10 @@ def test_a_part_does_not_swallow_what_was_to_be_said(district: None) -> None:
     before = unit.session.get("_messages"), unit.cookies.get("messages")
     ask(unit, target="elsewhere")
     assert (unit.session.get("_messages"), unit.cookies.get("messages")) == before
+
+
+def test_asking_for_parts_that_nobody_shares_does_not_fill_the_memory():
+    memory = fragments.Memory()
+    for n in range(3 * fragments.MOST_LOCKS):
+        memory.lock(("desk", f"/cases/{n}"))
+    assert len(memory._making) <= fragments.MOST_LOCKS

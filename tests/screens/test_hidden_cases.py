@@ -131,6 +131,20 @@ def test_a_hand_over_shows_each_reader_the_cases_that_are_there_for_it(policy, s
     assert desk.post(given, {"read": [own]}).status_code == 302
 
 
+def test_a_shared_list_made_before_a_case_was_hidden_is_too_old_for_who_was_told_so(policy, sign_in):
+    no = flow.register(timezone.now(), policy, "hidden", summary="民警态度不好", content="民警态度不好")
+    desk = sign_in("desk")
+
+    def work():
+        cursor = history.cursor_at(history.tail_position())
+        return said(desk.get("/desk/", headers={**HTMX, "X-Liandong-Live": cursor, "HX-Target": "work"}))
+
+    assert "民警态度不好" in work()
+    fields = {"lead_unit": "GA", "class": "general", "matter": "GA-07", "basis": "第七条"}
+    flow.do("dispatch", no, flow.LEAD, timezone.now(), policy, **fields)
+    assert "民警态度不好" not in work()
+
+
 def test_words_that_begin_like_an_instant_are_shown_as_they_were_said(policy, sign_in):
     no = flow.register(timezone.now(), policy, "a")
     for text in ("2018-06-01T09:00 已联系来电人", "2018-99-01T09:00", "0001-01-01T00:00:00+14:00"):

@@ -32,6 +32,12 @@ PAGE = 200
 RESET = b"event: reset\ndata: {}\n\n"
 """What was shown may be wrong in a way that no event tells: read it again."""
 
+
+def reset(cursor: str) -> bytes:
+    """The same, behind an event that is not told: the cursor says that what was made before it is too old now."""
+    return f"id: {cursor}\n".encode() + RESET
+
+
 Key = tuple[str, str | None, frozenset[str], str]
 
 
@@ -223,7 +229,7 @@ def _batch(told: Iterable[_Told], viewer: Actor, policy: Policy, now: datetime) 
         if item is not None:
             frames.append((one.cursor, one.frame(item)))
         elif news.lost_to(viewer, one.event, policy, now):
-            frames.append(("", RESET))
+            frames.append((one.cursor, reset(one.cursor)))
     return _made(frames) if frames else None
 
 

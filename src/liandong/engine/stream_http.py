@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from liandong.rules.model import Actor
 
 from . import tickets
-from .stream import RESET, Hub, Opening, Subscriber, group_key
+from .stream import Hub, Opening, Subscriber, group_key, reset
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -82,7 +82,7 @@ async def _pump(subscriber: Subscriber, opening: Opening, receive: Receive, send
             ],
         }
     )
-    first = f"retry: {random.randint(*RETRY_MS)}\n\n".encode() + (RESET if opening.reset else b"")
+    first = f"retry: {random.randint(*RETRY_MS)}\n\n".encode() + (reset(opening.cursor) if opening.reset else b"")
     first += b"".join(data for _, data in opening.missed)
     await send(_body(first + _hello(opening.cursor)))
     seen = {cursor for cursor, _ in opening.missed}

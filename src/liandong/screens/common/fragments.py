@@ -34,6 +34,7 @@ log = logging.getLogger("liandong.fragments")
 HEADER = "X-Liandong-Live"
 MOST_PARTS = 400
 MOST_PASSES = 20_000
+MOST_LOCKS = 2 * MOST_PARTS
 OLD_SECONDS = 10.0
 """Times are shown in words ("3 分钟前"): even where nothing happened a part is made again after this."""
 OLD_WITHOUT_STREAM_SECONDS = 1.0
@@ -92,7 +93,11 @@ class Memory:
             self._making.pop(gone, None)
 
     def lock(self, key: Key) -> Lock:
-        """Held by whoever makes a part."""
+        """Held by whoever makes a part. Locks of parts that were never kept go when they are many."""
+        if len(self._making) >= MOST_LOCKS:
+            idle = [old for old, lock in self._making.items() if old not in self._parts and not lock.locked()]
+            for old in idle:
+                self._making.pop(old, None)
         return self._making.setdefault(key, Lock())
 
     def is_own(self, key: Key) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -75,6 +76,24 @@ def length_in_words(span: timedelta) -> str:
             else _("{hours}小时").format(hours=hours)
         )
     return _("{minutes}分钟").format(minutes=rest) if rest else _("不到1分钟")
+
+
+_LIMIT = re.compile(r"(\d+)(wd|wh|d|h|min)")
+
+
+def limit_in_words(limit: str) -> str:
+    """The length of a limit as a person says it: ``2wd`` is 2个工作日 (CONTRACT §4). What is none stays as it is."""
+    found = _LIMIT.fullmatch(limit)
+    if found is None:
+        return limit
+    words = {
+        "wd": _("{n}个工作日"),
+        "wh": _("{n}个工作小时"),
+        "d": _("{n}日"),
+        "h": _("{n}小时"),
+        "min": _("{n}分钟"),
+    }
+    return words[found[2]].format(n=found[1])
 
 
 @dataclass(frozen=True, slots=True)

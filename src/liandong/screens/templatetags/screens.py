@@ -43,6 +43,12 @@ def word(code: object, table: str) -> str:
 
 
 @register.filter
+def limit(length: str) -> str:
+    """A limit's length in words: ``{{ row.length|limit }}``."""
+    return times.limit_in_words(length)
+
+
+@register.filter
 def unit(code: str | None) -> str:
     """The name of a unit."""
     return unit_name(code)
