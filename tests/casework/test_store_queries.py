@@ -19,6 +19,7 @@ from liandong.casework.queries import (
     get_case,
     is_visible,
     list_cases,
+    seen_only,
     track,
 )
 from liandong.casework.reveal import reveal, reveals
@@ -280,3 +281,13 @@ def test_lists_and_single_reads_tell_the_same(policy, now):
             item.pop(key), single.pop(key)
         assert item == single
     assert item["source"]["ref"] == '@2018 "@ 来源'
+
+
+def test_a_case_that_is_hidden_from_who_merges_is_no_target(policy, now):
+    hidden, open_one = flow.register(now, policy, "a"), flow.register(now, policy, "b")
+    flow.dispatch(hidden, now, policy, "GA", "GA-07")
+    for viewer, kept in ((flow.DESK, False), (flow.LEAD, True)):
+        asked = seen_only("merge", {"target": hidden, "reason": "同一件事"}, viewer)
+        assert (asked["target"] == hidden) is kept
+        assert seen_only("merge", {"target": open_one}, viewer) == {"target": open_one}
+    assert seen_only("note", {"text": "x"}, flow.DESK) == {"text": "x"}

@@ -24,6 +24,8 @@ from .jsontext import parse, to_ms
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 BadCursor = cursor.BadCursor
+NOWHERE = "-"
+"""A number that no case has."""
 
 
 class Page(NamedTuple):
@@ -123,6 +125,15 @@ def is_visible(no: str, viewer: Actor, *, policy: Policy | None = None, now: dat
         roles=_parties(no) if units else {},
         units=units,
     )
+
+
+def seen_only(command: str, fields: dict[str, Any], viewer: Actor) -> dict[str, Any]:
+    """The fields of a command; another case that it names and this viewer may not see (R19) becomes one that does not
+    exist, so that the rules answer for both alike (contract §1). Every door asks this before ``execute``."""
+    target = fields.get("target") if command == "merge" else None
+    if not isinstance(target, str) or not target or is_visible(target, viewer):
+        return fields
+    return {**fields, "target": NOWHERE}
 
 
 def load_others(states: Iterable[State]) -> dict[str, dict[str, Any]]:

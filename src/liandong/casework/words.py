@@ -30,7 +30,7 @@ LONGEST = 2_000
 """Characters of a text that are indexed: what a case is about stands at the beginning."""
 STRETCH = 500
 """Events read at once: some 50 ms in which nobody else writes on SQLite."""
-UNREAD = 100_000
+UNREAD = 20_000
 """So many events behind the index are looked through directly: while it is built anew, a search stays quick."""
 CHANGES = frozenset(("amend",))
 """Events after which a case says something else than before."""

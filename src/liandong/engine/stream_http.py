@@ -82,7 +82,9 @@ async def _pump(subscriber: Subscriber, opening: Opening, receive: Receive, send
             ],
         }
     )
-    first = f"retry: {random.randint(*RETRY_MS)}\n\n".encode() + (reset(opening.cursor) if opening.reset else b"")
+    first = f"retry: {random.randint(*RETRY_MS)}\n\n".encode() + (
+        reset(opening.cursor) if opening.reset else b""
+    )
     first += b"".join(data for _, data in opening.missed)
     await send(_body(first + _hello(opening.cursor)))
     seen = {cursor for cursor, _ in opening.missed}

@@ -39,8 +39,6 @@ SCREENED = ("register", "amend")
 """Commands that bring a caller's words: the machine looks at them and can only add doubt (EB-R2)."""
 
 
-NOWHERE = "-"
-"""No case has this number."""
 HEADLINE = 40
 _SENTENCE_END = re.compile("[。！？!?；;\\n]")
 
@@ -56,15 +54,6 @@ def complete(values: dict[str, Any], key: str) -> None:
     if not values.get("summary") and values.get("content"):
         values["summary"] = headline(str(values["content"]))
     values["source"] = {"channel": "110", "ref": values.get("incident_no") or f"page-{key}"}
-
-
-def seen_only(command: str, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The fields of a command; another case that it names and this person may not see (R19) becomes one that does not
-    exist, so that the rules answer for both alike (CONTRACT §1)."""
-    target = values.get("target") if command == "merge" else None
-    if not isinstance(target, str) or not target or queries.is_visible(target, actor):
-        return values
-    return {**values, "target": NOWHERE}
 
 
 def new_key() -> str:
@@ -151,7 +140,7 @@ def send(
     values |= composed or {}
     if command == "register":
         complete(values, key)
-    values = seen_only(command, values, actor)
+    values = queries.seen_only(command, values, actor)
     version = request.POST.get("version", "")
     order = Command(
         command,

@@ -21,7 +21,7 @@ from liandong.engine import routing
 from liandong.rules.model import Actor, Command, Refusal
 from liandong.screens.common import labels, suggesting
 from liandong.screens.common.forms import Raw, fields_of
-from liandong.screens.common.send import SCREENED, complete, seen_only
+from liandong.screens.common.send import SCREENED, complete
 from liandong.screens.common.whole import version_of
 
 from . import taken
@@ -68,7 +68,7 @@ def carry_out(typed: Raw, case: Mapping[str, Any] | None, actor: Actor, key: str
     seen = version_of(typed.get("version"))
     with translation.override(RECORDED_IN):  # what is kept reads the same whatever language the page is in
         steps = _steps(outcome, carried.target, typed, case, key)
-        steps = [step._replace(fields=seen_only(step.command, step.fields, actor)) for step in steps]
+        steps = [step._replace(fields=queries.seen_only(step.command, step.fields, actor)) for step in steps]
     # A merge locks another case after the log's end, so it gets a transaction of its own: nobody waits in a ring.
     with nullcontext() if outcome == "merge" else batch():
         for step in steps:
