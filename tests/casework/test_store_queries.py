@@ -287,7 +287,7 @@ def test_a_case_that_is_hidden_from_who_merges_is_no_target(policy, now):
     hidden, open_one = flow.register(now, policy, "a"), flow.register(now, policy, "b")
     flow.dispatch(hidden, now, policy, "GA", "GA-07")
     for viewer, kept in ((flow.DESK, False), (flow.LEAD, True)):
-        asked = seen_only("merge", {"target": hidden, "reason": "同一件事"}, viewer)
+        asked = seen_only("merge", {"target": hidden, "reason": "同一件事"}, viewer, policy)
         assert (asked["target"] == hidden) is kept
-        assert seen_only("merge", {"target": open_one}, viewer) == {"target": open_one}
-    assert seen_only("note", {"text": "x"}, flow.DESK) == {"text": "x"}
+        assert seen_only("merge", {"target": open_one}, viewer, policy) == {"target": open_one}
+    assert seen_only("note", {"text": "x"}, flow.DESK, policy) == {"text": "x"}

@@ -140,7 +140,7 @@ def command(request: HttpRequest, no: str, command: str) -> HttpResponse:
         raise bad_value("attachments", f"附件 {stranger[:40]} 不属于本工单，请先上传到本工单。")
     screen = routing.screen(fields) if command in SCREENED else None
     try:
-        fields = queries.seen_only(command, fields, actor)
+        fields = queries.seen_only(command, fields, actor, policy)
         wish = Command(command, no, fields, version=version, screen=screen)
         done = execute(wish, actor, key=key, policy=policy)
     except Refused as refusal:

@@ -127,11 +127,13 @@ def is_visible(no: str, viewer: Actor, *, policy: Policy | None = None, now: dat
     )
 
 
-def seen_only(command: str, fields: dict[str, Any], viewer: Actor) -> dict[str, Any]:
+def seen_only(
+    command: str, fields: dict[str, Any], viewer: Actor, policy: Policy | None = None
+) -> dict[str, Any]:
     """The fields of a command; another case that it names and this viewer may not see (R19) becomes one that does not
     exist, so that the rules answer for both alike (contract §1). Every door asks this before ``execute``."""
     target = fields.get("target") if command == "merge" else None
-    if not isinstance(target, str) or not target or is_visible(target, viewer):
+    if not isinstance(target, str) or not target or is_visible(target, viewer, policy=policy):
         return fields
     return {**fields, "target": NOWHERE}
 
