@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
@@ -44,8 +44,10 @@ class ScreensMiddleware:
         forget()
         if request.path.startswith("/api/"):
             return self.get_response(request)
-        if _has_nul(request):
-            raise BadRequest("a NUL in an address or a form")
+        if _in_address(request):
+            raise BadRequest("a NUL in an address")
+        if request.method == "POST":
+            request.POST = _without_nul(request.POST)  # type: ignore[assignment]
         chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
         with translation.override(chosen if chosen in LANGUAGES else LANGUAGES[0]):
             request.LANGUAGE_CODE = translation.get_language() or LANGUAGES[0]
@@ -55,11 +57,20 @@ class ScreensMiddleware:
         return _packed(request, response)
 
 
-def _has_nul(request: HttpRequest) -> bool:
-    """Whether an address or a form carries a NUL: nobody types one, and PostgreSQL takes none in any text."""
-    forms = (request.GET, request.POST)
-    sent = [value for form in forms for name, values in form.lists() for value in (name, *values)]
+def _in_address(request: HttpRequest) -> bool:
+    """Whether an address carries a NUL: nobody types one, and PostgreSQL takes none in any text."""
+    sent = [value for name, values in request.GET.lists() for value in (name, *values)]
     return "\x00" in request.path or any("\x00" in value for value in sent)
+
+
+def _without_nul(form: QueryDict) -> QueryDict:
+    """A form without NUL: what was pasted with one is kept for the rest of it."""
+    if not any("\x00" in value for name, values in form.lists() for value in (name, *values)):
+        return form
+    clean = QueryDict(mutable=True)
+    for name, values in form.lists():
+        clean.setlist(name.replace("\x00", ""), [value.replace("\x00", "") for value in values])
+    return clean
 
 
 def _packed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
