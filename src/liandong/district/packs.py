@@ -117,15 +117,16 @@ def load(directory: Path | str, by: str = "system") -> Pack:
 
     ``by`` names the account that loads. Raises PackError; a unit that the tables know may not vanish (R22).
     """
-    from . import drawing, grades, library, store
+    from . import drawing, grades, library, register_settings, store
 
     pack = read(directory)
     beside, drawn = library.read(directory, pack), drawing.read(directory, pack)
-    shares = grades.read(directory)
+    shares, kept = grades.read(directory), register_settings.read(directory)
     with transaction.atomic():
         stored = store.replace(pack, by)
         library.replace(beside)
         grades.replace(shares)
+        register_settings.replace(kept)
         drawing.replace(drawn)
     return stored
 

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "axes",
     "liandong.district",
     "liandong.casework",
+    "liandong.registers",
     "liandong.engine",
     "liandong.api",
     "liandong.screens",

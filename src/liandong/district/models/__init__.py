@@ -8,6 +8,7 @@ from .duty import Handover, HouseRule, RosterDay
 from .figures import FigureSetting, MapTile
 from .grades import UrgencyGrade
 from .knowledge import KnowledgeEntry, KnowledgeVersion, LibraryStamp
+from .registers import RegisterSetting
 from .texts import TextTemplate
 from .timing import CalendarDay, CalendarYear, LimitSetting, StatutoryLimit
 from .training import Course, TrainingRecord
@@ -38,6 +39,7 @@ __all__ = [
     "MapTile",
     "PackVersion",
     "Reform",
+    "RegisterSetting",
     "RosterDay",
     "Shift",
     "StatutoryLimit",

@@ -1,0 +1,1 @@
+"""What single registers look up for their checks, a module each (``facts.provides``)."""
