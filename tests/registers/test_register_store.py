@@ -16,11 +16,9 @@ from liandong.registers.check import violations
 from liandong.registers.queries import Asking
 from liandong.registers.store import act
 from liandong.rules.model import Actor
-from liandong.rules.register import ALL, OWN, Register, Sight, Step
-from liandong.rules.register import fields as f
-from liandong.rules.register.checks import cases_exist, units_in_force
 from liandong.rules.registers import registers
 from support import flow
+from support.registers import REQUEST
 
 WORKER = Path(__file__).with_name("register_worker.py")
 pytestmark = pytest.mark.django_db
@@ -28,36 +26,6 @@ DUTY, CHIEF, GOVERNMENT = Actor("duty_office", "wang"), Actor("duty_office", "li
 CG, JT, AUDITOR = Actor("unit", "zhang", "CG"), Actor("unit", "sun", "JT"), Actor("auditor", "a")
 
 
-def _asked(draft):
-    draft.unit = draft.f["unit"]
-    draft.case = draft.f.get("case", "")
-    draft.owe([draft.f["unit"]], draft.now + timedelta(hours=1))
-    draft.tell(f"unit:{draft.f['unit']}", "asked")
-
-
-def _answered(draft):
-    draft.did(draft.unit)
-
-
-REQUEST = Register(
-    name="test_request",
-    label="测试台账",
-    rule="R0",
-    states={"asked": "已提出", "answered": "已答复", "closed": "已了结"},
-    ended=("closed",),
-    steps=(
-        Step(
-            "ask", "提出", "R0", ("duty_office",), (),
-            (f.unit("unit", "单位"), f.words("text", "要求"), f.person("who", "联系人"), f.case("case", "案件", required=False)),
-            becomes="asked", checks=(units_in_force("unit"), cases_exist("case")), effect=_asked,
-        ),
-        Step("answer", "答复", "R0", ("unit",), ("asked",), (f.words("answer", "答复"),), becomes="answered",
-             effect=_answered, relation="own"),
-        Step("close", "了结", "R0", ("duty_office",), ("answered",), becomes="closed", others=("ask",)),
-    ),
-    sees={"duty_office": Sight(ALL), "unit": Sight(OWN), "inspector": Sight(ALL), "government": Sight(ALL, ("closed",))},
-    number="测试〔{year}〕{n}号",
-)  # fmt: skip
 FIELDS = {"unit": "CG", "text": "请于今日报送，电话13812341234", "who": "王小明"}
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("unit/", include("liandong.screens.unit.urls")),
     path("duty/", include("liandong.screens.duty.urls")),
     path("figures/", include("liandong.screens.figures.urls")),
+    path("registers/", include("liandong.screens.registers.urls")),
     path("district/", include("liandong.screens.administration.urls")),
     path("cases/", include("liandong.screens.case.urls")),
     path(f"{settings.STATIC_URL.strip('/')}/<path:path>", assets.serve),

@@ -121,7 +121,8 @@ Check = Callable[[Draft], Refusal | None]
 class Step:
     """One step. ``frm`` empty: it opens an entry. ``becomes`` None: the state stays, or ``effect`` sets it.
 
-    ``relation`` (for units): "own" the entry is about the unit, "party" the unit takes part, "any".
+    ``relation`` (for units): "own" the entry is about the unit, "party" the unit takes part, "any";
+    "unit:GA" that one unit alone.
     ``others`` names steps whose author may not do this one (I7: nobody approves their own request).
     ``keeps_version``: may be done without having seen the latest state (answers of many units at once).
     """
@@ -169,6 +170,12 @@ class Register:
     about: str = ""
     titled: str = ""
     """The field that names an entry in lists."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Chinese words for the codes of its choices."""
+    listed: tuple[str, ...] = ()
+    """Fields that lists show beside number, title, unit, state and limit."""
+    kept: tuple[Field, ...] = ()
+    """Fields that effects write by themselves and nobody gives: they decide what of it lies sealed."""
     by_name: dict[str, Step] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -178,8 +185,10 @@ class Register:
             raise ValueError(f"{self.name}: unknown states {sorted(unknown)}")
 
     def field_of(self, name: str) -> Field | None:
-        """A field by its name, whichever step gives it."""
-        return next((step.known[name] for step in self.steps if name in step.known), None)
+        """A field by its name, whichever step gives it. ``position:CG`` is what unit CG gave as ``position``."""
+        name = name.partition(":")[0]
+        given = next((step.known[name] for step in self.steps if name in step.known), None)
+        return given or next((one for one in self.kept if one.name == name), None)
 
 
 class Change(NamedTuple):

@@ -31,6 +31,8 @@ HOTSPOTS = (*DESK, *DUTY, "inspector")
 FIGURES = ("desk_lead", *DUTY, "inspector", "government")
 """Who reads the district's figures; each sees below them only the cases it may see anyway."""
 BOARD = (*DESK, *DUTY, "inspector")
+REGISTERS = (*DESK, *UNIT, *DUTY, "inspector", "government")
+"""Who keeps or reads registers (台账); each register says itself what a role sees of it."""
 SHIFTS = (*DESK, *UNIT, *DUTY)
 """Who works in shifts and hands over what is open (R24)."""
 DISTRICT = ("sysadmin", "secadmin", "auditor")
