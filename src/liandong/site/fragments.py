@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from liandong.screens.common.fragments import HEADER, KIND, Key, Memory, Part, ident_of, position_of
-from liandong.screens.common.middleware import POLICY
+from liandong.screens.common.middleware import policy
 
 from .bridge import Receive, Scope, Send
 
@@ -32,7 +32,7 @@ _HEAD = [
     (b"content-type", KIND.encode()),
     (b"cache-control", b"no-store"),
     (b"vary", b"Accept-Encoding"),
-    (b"content-security-policy", POLICY.encode()),
+    (b"content-security-policy", policy().encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]

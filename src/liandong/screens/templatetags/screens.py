@@ -24,6 +24,12 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag
+def early_script() -> SafeString:
+    """The script that stands in the page itself: our own file, named by its digest in the page's policy."""
+    return format_html("<script>{}</script>", SafeString(assets.early()[0]))
+
+
+@register.simple_tag
 def icon(name: str, size: int = 16) -> SafeString:
     """A decorative icon; the words beside it say what it means."""
     return format_html(
