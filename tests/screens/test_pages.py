@@ -13,6 +13,7 @@ from liandong.rules.model import Actor, Command
 from liandong.rules.table import COMMANDS
 from liandong.screens.common import labels
 from liandong.screens.common.forms import fields_of, inputs, raw
+from liandong.screens.common import assets
 from liandong.screens.common.send import headline
 from liandong.screens.common.times import in_words, length_in_words, standing, to_instant
 from support.policy import PACK
@@ -172,6 +173,10 @@ def test_security_headers_and_no_inline_code(district: None) -> None:
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
+        script, digest = assets.early()
+        assert f"'{digest}'" in answer.headers["Content-Security-Policy"]
+        assert text.count(f"<script>{script}</script>") == 1  # the one script that the policy names by its digest
+        text = text.replace(f"<script>{script}</script>", "")
         for bad in (" style=", " onclick=", "<style", "<script>", "hx-on", "http://", "//cdn"):
             assert bad not in text.replace('xmlns="http://www.w3.org', ""), (page, bad)
 
