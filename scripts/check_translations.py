@@ -24,6 +24,8 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 from liandong.district.placeholders import KNOWN
+from liandong.rules.register import Register
+from liandong.rules.registers import registers
 from liandong.rules.table import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +55,7 @@ BARE_PERCENT = re.compile(r"(?<!%)(?:%%)*%(?![%(])")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile("“[^”]*”")
 """What an English text may leave in Chinese: words somebody has to type or to find again."""
-BY_NAME = {"spec.label or name", "placeholders.KNOWN[name]"}
+BY_NAME = {"spec.label or name", "placeholders.KNOWN[name]", "str(text)"}
 """The expressions that are translated by name: words of the floors below, which know no gettext (``from_below``)."""
 
 
@@ -106,17 +108,28 @@ def collect(source: Path = SOURCE) -> dict[str, Text]:
             for msgid, plural in reader(path.read_text(encoding="utf-8")):
                 note(msgid, plural, path.relative_to(source).as_posix())
     for msgid, file in from_below():
-        note(msgid, "", file)
+        if msgid:
+            note(msgid, "", file)
     return found
 
 
 def from_below() -> Iterator[tuple[str, str]]:
-    """Words of the floors below that the pages translate: of the command table's fields and of placeholders."""
+    """Words of the floors below that the pages translate: of the command table's fields, placeholders, registers."""
     for row in COMMANDS.values():
         for spec in row.fields:
             yield spec.label or spec.name, "rules/table.py"
     for name in KNOWN.values():
         yield name, "district/placeholders.py"
+    for register in registers().values():
+        for word in of_register(register):
+            yield word, f"rules/registers ({register.name})"
+
+
+def of_register(register: Register) -> Iterator[str]:
+    """Every word of a register's table that a page shows."""
+    yield from (register.label, register.about, *register.states.values(), *register.words.values())
+    for step in register.steps:
+        yield from (step.label, step.help, *(spec.label for spec in step.fields))
 
 
 def in_python(code: str) -> Iterator[tuple[str, str]]:

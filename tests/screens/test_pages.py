@@ -11,9 +11,8 @@ from liandong.casework.execute import batch, execute
 from liandong.district import accounts, packs
 from liandong.rules.model import Actor, Command
 from liandong.rules.table import COMMANDS
-from liandong.screens.common import labels
+from liandong.screens.common import assets, labels
 from liandong.screens.common.forms import fields_of, inputs, raw
-from liandong.screens.common import assets
 from liandong.screens.common.send import headline
 from liandong.screens.common.times import in_words, length_in_words, standing, to_instant
 from support.policy import PACK

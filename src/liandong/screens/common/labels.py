@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 ROLES = {
     "desk": _("接警分流员"),
@@ -386,3 +386,8 @@ def label(table: Mapping[str, Any], code: object) -> str:
     if code is None or code == "":
         return "—"
     return str(table.get(str(code), code))
+
+
+def by_name(text: object) -> str:
+    """A word of a table below the pages (registers, metrics) in the reader's language: those tables know no gettext."""
+    return gettext(str(text)) if text else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -14,17 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from liandong.casework.execute import Refused
 from liandong.registers import notices, queries
-from liandong.registers.store import act
 from liandong.rules.model import Refusal
 from liandong.rules.register import Entry, Register, Step
 from liandong.rules.registers import registers
 from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.forms import Input, Raw, raw
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.whole import version_of
 
-from . import words
+from . import uploads, words
 from .inputs import inputs, raw_of, values_of
 
 
@@ -68,7 +69,7 @@ def context(request: HttpRequest, register: Register, entry: Entry) -> dict[str,
         "register": register,
         "entry": entry,
         "title": words.title(register, entry),
-        "state": _(register.states[entry.state]),
+        "state": by_name(register.states[entry.state]),
         "late": entry.is_overdue(now),
         "rows": words.rows(register, entry.data),
         "owed": [
@@ -80,6 +81,7 @@ def context(request: HttpRequest, register: Register, entry: Entry) -> dict[str,
         "log": list(reversed(words.lines(register, queries.log(actor, register.name, entry.no)))),
         "receipts": words.receipts(register, notices.of_entry(entry.no)) if actor.role != "unit" else [],
         "address": address(register.name, entry.no),
+        "files": uploads.shown(register.name, entry.no),
         "refresh": request.get_full_path(),
         "now": now,
     }
@@ -92,7 +94,7 @@ def begin(request: HttpRequest, name: str, step: str) -> HttpResponse:
     register = registers().get(name)
     if register is None or step not in register.by_name or not register.by_name[step].opens:
         return problem(request, 404)
-    return _do(request, register, register.by_name[step], None)
+    return take(request, register, register.by_name[step], None)
 
 
 @page()
@@ -105,7 +107,7 @@ def do(request: HttpRequest, name: str, no: str, step: str) -> HttpResponse:
     register, entry = found
     if step not in register.by_name or register.by_name[step].opens:
         return problem(request, 404)
-    return _do(request, register, register.by_name[step], entry)
+    return take(request, register, register.by_name[step], entry)
 
 
 def _found(request: HttpRequest, name: str, no: str) -> tuple[Register, Entry] | HttpResponse:
@@ -119,7 +121,12 @@ def _found(request: HttpRequest, name: str, no: str) -> tuple[Register, Entry] |
     return problem(request, 404) if entry is None else (register, entry)
 
 
-def _do(request: HttpRequest, register: Register, step: Step, entry: Entry | None) -> HttpResponse:
+def take(
+    request: HttpRequest, register: Register, step: Step, entry: Entry | None,
+    *, template: str = "registers/step.html", more: Mapping[str, Any] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """A step's form and what becomes of it. ``template`` and ``more``: a form that shows something beside its fields."""
+    around = (template, more or {})
     actor, now = actor_of(request), timezone.now()
     if not any(one.name == step.name for one, _why in queries.options(actor, register.name, entry, now=now)):
         return problem(request, 403)
@@ -128,23 +135,23 @@ def _do(request: HttpRequest, register: Register, step: Step, entry: Entry | Non
             **(raw_of(step, entry.data) if entry else {}),
             **{key: request.GET.getlist(key) for key in request.GET},
         }
-        return _page(request, register, entry, _form(register, step, entry, raw(given), now))
+        return _page(request, register, entry, _form(register, step, entry, raw(given), now), *around)
     version = version_of(request.POST.get("version", ""))
     try:
-        done = act(
-            register.name,
-            step.name,
+        done = uploads.take(
+            request,
+            register,
+            step,
             values_of(step, request.POST),
-            actor,
-            no=entry.no if entry else None,
-            version=version if entry else None,
-            key=f"page-{request.POST.get('key', '')[:100] or new_key()}",
+            entry,
+            version,
+            f"page-{request.POST.get('key', '')[:100] or new_key()}",
         )
     except Refused as refused:
         fresh = queries.get(actor, register.name, entry.no) if entry else None
         form = _form(register, step, fresh, request.POST, now, refused.refusal)
-        return _page(request, register, fresh, form, status=STATUS.get(refused.refusal.code, 422))
-    messages.success(request, _("{step}：{no} 已记录。").format(step=_(step.label), no=done.no))
+        return _page(request, register, fresh, form, *around, status=STATUS.get(refused.refusal.code, 422))
+    messages.success(request, _("{step}：{no} 已记录。").format(step=by_name(step.label), no=done.no))
     back = request.POST.get("back", "")
     visible = queries.get(actor, register.name, done.no) is not None
     onward = address(register.name, done.no) if visible else f"/registers/{register.name}/"
@@ -182,13 +189,15 @@ def _form(
 
 
 def _page(
-    request: HttpRequest, register: Register, entry: Entry | None, form: StepForm, *, status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, register: Register, entry: Entry | None, form: StepForm, template: str,
+    more: Mapping[str, Any], *, status: int = 200,
+) -> HttpResponse:  # fmt: skip
     back = request.GET.get("back") or request.POST.get("back") or ""
     return render(
         request,
-        "registers/step.html",
+        template,
         {
+            **more,
             "register": register,
             "entry": entry,
             "title": words.title(register, entry) if entry else "",

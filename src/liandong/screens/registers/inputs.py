@@ -6,23 +6,30 @@ Nothing is validated here: what a person typed goes to the rules as it stands, a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from liandong.rules import periods
 from liandong.rules.fields import Field
 from liandong.rules.register import Register, Step
 from liandong.screens.common.forms import MISSING, Input, Option, Raw, unit_table
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.times import ZONE, to_instant
 from liandong.screens.common.whole import whole
+
+from . import rows
 
 BLANK_ROWS = 3
 """Empty lines that a list of small objects offers beside those filled in; as many again after each refusal."""
 _SPLIT = re.compile(r"[\s,，、;；]+")
-YES_NO = (("true", _("是")), ("false", _("否")))
+YES_NO = (("true", gettext_lazy("是")), ("false", gettext_lazy("否")))
+
+CHOICES: dict[tuple[str, str], Callable[[], Mapping[str, str]]] = {}
+"""What may be chosen for a code that stands in the pack or in another register: (register, field) → names by code."""
 
 
 def inputs(
@@ -31,8 +38,6 @@ def inputs(
     """The inputs of a step's form, filled with what was typed; ``wrong`` names the refused field."""
     made = []
     for spec in step.fields:
-        if spec.type == "attachments":
-            continue
         one = _input(register, spec, values, now)
         if wrong == spec.name:
             one.error = detail
@@ -41,20 +46,24 @@ def inputs(
 
 
 def _input(register: Register, spec: Field, values: Raw, now: datetime) -> Input:
-    made = Input(spec.name, _(spec.label), "text", spec.required, value=values.get(spec.name, "") or "")
+    made = Input(spec.name, by_name(spec.label), "text", spec.required, value=values.get(spec.name, "") or "")
     kind = spec.type
     if kind == "text" and spec.keep != "public":
         made.widget = "long"
     elif kind == "choice":
         chosen = made.value
         made.options = tuple(
-            Option(str(code), _(register.words.get(str(code), str(code))), str(code) == chosen)
+            Option(str(code), by_name(register.words.get(str(code), str(code))), str(code) == chosen)
             for code in spec.choices
         )
         made.widget = "radio" if len(made.options) <= 5 else "select"
+    elif (register.name, spec.name) in CHOICES:
+        made.widget = "select"
+        named = CHOICES[register.name, spec.name]()
+        made.options = tuple(Option(code, by_name(name), code == made.value) for code, name in named.items())
     elif kind == "boolean":
         made.widget = "radio"
-        made.options = tuple(Option(code, _(name), code == made.value) for code, name in YES_NO)
+        made.options = tuple(Option(code, str(name), code == made.value) for code, name in YES_NO)
     elif kind == "unit":
         made.widget = "select"
         made.options = tuple(Option(c, n, c == made.value) for c, n in unit_table(now).items())
@@ -62,8 +71,13 @@ def _input(register: Register, spec: Field, values: Raw, now: datetime) -> Input
         taken = set(values.getlist(spec.name))
         made.widget = "checks"
         made.options = tuple(Option(c, n, c in taken) for c, n in unit_table(now).items())
+    elif kind == "attachments":
+        made.widget, made.name = "files", "files"
+        made.help = _("可选多个，每个不超过 20 MB：图片、PDF、Word、Excel、录音。图片的拍摄地点等信息会去掉。")
     elif kind == "cases":
         made.widget, made.help = "long", _("每行一个案件号。")
+    elif kind == "codes":
+        made.widget, made.help = "long", _("每行一个编号。")
     elif kind == "case":
         made.help = _("案件号，如 QJFL-500110-20180601-00001-7。")
     elif kind in ("instant", "day"):
@@ -74,7 +88,9 @@ def _input(register: Register, spec: Field, values: Raw, now: datetime) -> Input
     elif kind == "phone":
         made.widget = "phone"
     elif kind == "records":
-        made.widget, made.parts = "records", _rows(spec, values)
+        made.widget = "records"
+        own = rows.made_here(spec)
+        made.parts = rows.lines(register, spec, values, now) if own else _rows(spec, values)
     return made
 
 
@@ -92,7 +108,7 @@ def _rows(spec: Field, values: Raw) -> tuple[Input, ...]:
             "row",
             parts=tuple(
                 Input(
-                    f"{spec.name}-{n}-{key}", _(_KEYS.get(key, key)), "text",
+                    f"{spec.name}-{n}-{key}", by_name(_KEYS.get(key, key)), "text",
                     value=values.get(f"{spec.name}-{n}-{key}", "") or "",
                 )
                 for key in keys
@@ -110,6 +126,7 @@ def _lines(spec: Field, values: Raw) -> int:
 _KEYS = {
     "title": "题目", "text": "内容", "unit": "单位", "name": "姓名", "post": "岗位", "due": "期限", "type": "类型",
     "count": "数量", "result": "结果", "note": "备注", "who": "何人", "what": "何事", "when": "何时", "number": "号码",
+    "person": "参加人", "attends": "能否参加", "present": "到会", "reason": "原因", "units": "承办单位", "phone": "电话",
 }  # fmt: skip
 
 
@@ -128,11 +145,11 @@ def _value(spec: Field, typed: Raw) -> Any:
     if kind in ("units", "attachments"):
         return typed.getlist(spec.name) or MISSING
     if kind == "records":
-        return _records(spec, typed)
+        return (rows.typed(spec, typed) or MISSING) if rows.made_here(spec) else _records(spec, typed)
     text = (typed.get(spec.name, "") or "").strip()
     if not text:
         return MISSING
-    if kind == "cases":
+    if kind in ("cases", "codes"):
         return [part for part in _SPLIT.split(text) if part]
     if kind == "boolean":
         return {"true": True, "false": False}.get(text, text)

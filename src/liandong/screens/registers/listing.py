@@ -17,6 +17,7 @@ from liandong.rules.registers import registers
 from liandong.screens.common import export
 from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.forms import unit_table
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.listing import Tab, address
 from liandong.screens.common.page import problem, render, unit_name
 
@@ -65,7 +66,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
             "queue": show,
             "rows": [_row(register, entry, now) for entry in found.items],
             "extra": [
-                _(field.label) for field_name in register.listed if (field := register.field_of(field_name))
+                by_name(field.label) for field_name in register.listed if (field := register.field_of(field_name))
             ],
             "units": unit_table(now),
             "asked": asking,
@@ -86,7 +87,7 @@ def _tabs(request: HttpRequest, register: Register, counts: dict[str, int], late
         Tab(LATE, _("超期"), address(request, show=LATE, after=None), late, 0),
     ]
     states = [
-        Tab(state, _(word), address(request, show=state, after=None), counts[state], 0)
+        Tab(state, by_name(word), address(request, show=state, after=None), counts[state], 0)
         for state, word in register.states.items()
         if counts.get(state)
     ]
@@ -102,7 +103,7 @@ def _row(register: Register, entry: Entry, now: Any) -> dict[str, Any]:
     return {
         "entry": entry,
         "title": words.title(register, entry),
-        "state": _(register.states[entry.state]),
+        "state": by_name(register.states[entry.state]),
         "late": entry.is_overdue(now),
         "done": done,
         "owed": len(entry.owed),
@@ -128,7 +129,7 @@ def _file(request: HttpRequest, register: Register, asking: Asking) -> HttpRespo
     head = [_("编号"), _("状态"), _("单位"), _("案件"), _("期间"), _("开始"), _("期限"), _("了结")]
     rows: list[list[Any]] = [
         [
-            entry.no, _(register.states[entry.state]), unit_name(entry.unit) if entry.unit else "", entry.case, entry.period,
+            entry.no, by_name(register.states[entry.state]), unit_name(entry.unit) if entry.unit else "", entry.case, entry.period,
             entry.opened_at, entry.due_at, entry.closed_at,
             *(_plain(register, field, entry.data.get(name)) for name, field in fields.items()),
         ]
@@ -137,7 +138,7 @@ def _file(request: HttpRequest, register: Register, asking: Asking) -> HttpRespo
     if after is not None:
         rows.append([_("只导出了前 {n} 件，请缩小范围后再导出其余的。").format(n=export.MOST)])
     return export.table(
-        request, register.label, [*head, *(_(field.label) for field in fields.values())], rows, now
+        request, register.label, [*head, *(by_name(field.label) for field in fields.values())], rows, now
     )
 
 

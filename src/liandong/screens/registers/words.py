@@ -15,10 +15,11 @@ from liandong.registers.queries import Logged
 from liandong.rules.fields import Field
 from liandong.rules.register import Entry, Register
 from liandong.screens.common import labels
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import unit_name
 from liandong.screens.common.story import who
 
-from .inputs import _KEYS
+from .inputs import _KEYS, CHOICES
 
 READERS = {
     "desk": "110报警服务台", "desk_lead": "值班长", "duty_office": "区政府值班室", "inspector": "督检考评",
@@ -54,7 +55,7 @@ def rows(register: Register, data: Mapping[str, Any], *, skip: tuple[str, ...] =
     for step in register.steps:
         known |= {field.name: field for field in step.fields if field.name not in known}
     return [
-        (_(field.label), value(register, field, data[name]))
+        (by_name(field.label), value(register, field, data[name]))
         for name, field in known.items()
         if name not in skip and data.get(name) not in (None, "", [])
     ]
@@ -63,6 +64,10 @@ def rows(register: Register, data: Mapping[str, Any], *, skip: tuple[str, ...] =
 def value(register: Register, field: Field, given: Any) -> Any:
     """One value in words: codes translated, units by name, cases as links."""
     kind = field.type
+    if (register.name, field.name) in CHOICES:
+        return by_name(CHOICES[register.name, field.name]().get(str(given), str(given)))
+    if kind == "codes":
+        return "、".join(str(code) for code in given)
     if kind == "unit":
         return unit_name(str(given))
     if kind == "units":
@@ -72,7 +77,7 @@ def value(register: Register, field: Field, given: Any) -> Any:
     if kind == "cases":
         return format_html_join("、", "{}", ((_case(str(no)),) for no in given))
     if kind == "choice":
-        return _(register.words.get(str(given), str(given)))
+        return by_name(register.words.get(str(given), str(given)))
     if kind == "boolean":
         return _("是") if given else _("否")
     if kind == "records":
@@ -85,7 +90,7 @@ def _case(no: str) -> SafeString:
 
 
 def _record(one: Mapping[str, Any]) -> str:
-    return " · ".join(f"{_(_KEYS.get(key, key))} {text}" for key, text in one.items())
+    return " · ".join(f"{by_name(_KEYS.get(key, key))} {text}" for key, text in one.items())
 
 
 def title(register: Register, entry: Entry) -> str:
@@ -99,10 +104,10 @@ def lines(register: Register, log: list[Logged]) -> list[Line]:
     made = []
     for one in log:
         step = register.by_name.get(one.step)
-        state = _(register.states.get(one.state, one.state)) if one.state else ""
+        state = by_name(register.states.get(one.state, one.state)) if one.state else ""
         made.append(
             Line(
-                _(step.label) if step else one.step,
+                by_name(step.label) if step else one.step,
                 step.rule if step else "",
                 one.at,
                 who(one.by),
@@ -116,7 +121,7 @@ def lines(register: Register, log: list[Logged]) -> list[Line]:
 def receipts(register: Register, told: list[Told]) -> list[Told_]:
     """Who was told of what, and when they read it (R4)."""
     return [
-        Told_(_recipient(one.to), _(register.words.get(one.kind, _kind(register, one.kind))), one.at, one.read_at, who(one.read_by) if one.read_by else "")
+        Told_(_recipient(one.to), by_name(register.words.get(one.kind, _kind(register, one.kind))), one.at, one.read_at, who(one.read_by) if one.read_by else "")
         for one in told
     ]  # fmt: skip
 
@@ -130,4 +135,4 @@ def _recipient(to: str) -> str:
     if to.startswith("unit:"):
         _unit, code, *rest = to.split(":")
         return unit_name(code) + (_("（负责人）") if rest else "")
-    return _(READERS.get(to, str(labels.label(labels.ROLES, to))))
+    return by_name(READERS.get(to, str(labels.label(labels.ROLES, to))))
