@@ -116,7 +116,7 @@ def test_three_units_are_instructed_and_one_acknowledges(duty_site, sit):
     page.fill("#find-unit", "")
     page.check('#instruct-units [value="JT"]')
     page.fill("#instruct-text", "十分钟内派人到场")
-    page.click("#instruct button")
+    page.click("#instruct button[type=submit], #instruct .send button")
     page.wait_for_selector("text=“实时调度”已完成")
     expect(page.locator(".matrix tbody tr")).to_have_count(3)
     expect(page.locator(".ack-waiting")).to_have_count(3)

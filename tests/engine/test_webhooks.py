@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from liandong.engine import deliveries, outcalls
+from liandong.engine import deliveries, joint, outcalls
 from liandong.engine.models import Webhook, WebhookDelivery
+from liandong.rules.model import Actor
 from support.api import District
 
 
@@ -228,3 +229,26 @@ def test_an_address_that_turns_private_later_is_not_called(
 @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])
 def test_public_addresses_may_be_called(address: str) -> None:
     assert outcalls.public(address)
+
+
+def test_in_a_joint_disposal_one_units_failing_channel_holds_nobody_up(
+    district: District, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EB-R6: HB's own system is down; CG's is told at once, and HB's order stands in its inbox all the same."""
+    broken = Receiver()
+    broken.answers = [503] * 50
+    monkeypatch.setenv("LIANDONG_WEBHOOK_ALLOW", f"127.0.0.1:{receiver.port},127.0.0.1:{broken.port}")
+    assert district["assist"].post("/webhooks", {"url": broken.url}).status == 201
+    hook(district, "lead", receiver)
+    no = district.registered()
+    order = joint.Joint("燃气泄漏", ["HB", "CG"], "larger", "可能影响公共安全")
+    joint.dispose(no, order, Actor("desk", "desk"), key="one")
+    deliver(3)
+    broken.close()
+    told = [json.loads(body) for _, body in receiver.calls]
+    assert [event["type"] for event in told if event["case"] == no][-1] == "to_police"
+    assert broken.calls
+    owed = [
+        clock for clock in district["assist"].get(f"/cases/{no}").body["clocks"] if clock["kind"] == "ack"
+    ]
+    assert {"HB", "CG"} <= {clock["unit"] for clock in owed}

@@ -280,8 +280,10 @@ def test_supervisions_are_told_apart_and_lifted() -> None:
         answered not in client.get("/duty/supervision?show=all").content.decode().split('id="supervision"')[1]
     )
     assert "没有找到案件" in client.get("/duty/supervision/new?no=QJFL-1", follow=True).content.decode()
-    opened = client.get(f"/duty/supervision/new?no={waiting}", follow=True).content.decode()
+    opened = client.get(f"/duty/supervision/new?no={answered}", follow=True).content.decode()
     assert 'name="requirement"' in opened
+    opened = client.get(f"/duty/supervision/new?no={waiting}", follow=True).content.decode()
+    assert "这次督办还没有督办单" in opened
 
 
 def test_an_incident_is_commanded_by_the_duty_office_and_reported_by_the_desk() -> None:
@@ -378,7 +380,7 @@ def test_pages_cost_the_same_with_many_cases() -> None:
     no = disputed(0)
     many_of(range(1, 5))
     pages = {
-        "/duty/": 20,
+        "/duty/": 23,
         "/duty/units": 12,
         "/duty/units/CG": 12,
         "/duty/?queue=disputes": 9,

@@ -174,7 +174,9 @@ def test_security_headers_and_no_inline_code(district: None) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
         script, digest = assets.early()
         assert f"'{digest}'" in answer.headers["Content-Security-Policy"]
-        assert text.count(f"<script>{script}</script>") == 1  # the one script that the policy names by its digest
+        assert (
+            text.count(f"<script>{script}</script>") == 1
+        )  # the one script that the policy names by its digest
         text = text.replace(f"<script>{script}</script>", "")
         for bad in (" style=", " onclick=", "<style", "<script>", "hx-on", "http://", "//cdn"):
             assert bad not in text.replace('xmlns="http://www.w3.org', ""), (page, bad)

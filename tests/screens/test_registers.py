@@ -31,7 +31,9 @@ def sign_in():
     """A browser of one account: ``sign_in("cg", "unit", "CG")``."""
 
     def make(name, role=None, unit=""):
-        account = create_account(name, role or name, unit or None, "Test-account-1", must_change_password=False)
+        account = create_account(
+            name, role or name, unit or None, "Test-account-1", must_change_password=False
+        )
         client = Client()
         client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
         return client

@@ -155,7 +155,7 @@ def test_the_inbox_costs_the_same_at_any_length(unit, django_assert_max_num_quer
             a_case(f"n{n}", signed=bool(n % 2))
     unit.get("/unit/")
     for queue in ("mine", "sign", "waiting"):
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             assert unit.get(f"/unit/?queue={queue}").status_code == 200
 
 

@@ -20,7 +20,7 @@ from . import openapi
 from .access import viewer
 from .answers import json_answer
 from .problems import Problem, not_found, refused
-from .reading import NUMBER, bad_value, exact, idempotency_key, json_object, limit_of, query
+from .reading import NUMBER, bad_value, exact, idempotency_key, json_object, limit_of, query, version_of
 
 router = Router(tags=["cases"])
 
@@ -134,7 +134,7 @@ def command(request: HttpRequest, no: str, command: str) -> HttpResponse:
     policy = current()
     if not queries.is_visible(_number(no), actor, policy=policy):
         raise not_found()
-    version = _version(fields)
+    version = version_of(fields)
     stranger = attachments.unknown(no, fields.get("attachments"))
     if stranger is not None:
         raise bad_value("attachments", f"附件 {stranger[:40]} 不属于本工单，请先上传到本工单。")
@@ -147,17 +147,9 @@ def command(request: HttpRequest, no: str, command: str) -> HttpResponse:
         if refusal.refusal.code == "not_found":
             raise not_found() from refusal
         raise refused(refusal.refusal, actor, command) from refusal
+    if done.forwarded:  # the other network's instance owns the case: its receipt comes later (docs/decisions/060)
+        return json_answer(_shown(no, actor, policy), status=202, headers={"Liandong-Order": done.forwarded})
     return json_answer(done.answer or _shown(no, actor, policy))
-
-
-def _version(fields: dict[str, Any]) -> int | None:
-    """Take ``version`` out of the fields: a whole number, or absent (not checked)."""
-    if "version" not in fields:
-        return None
-    version = fields.pop("version")
-    if isinstance(version, bool) or not isinstance(version, int) or version < 0:
-        raise Problem(422, "bad_value", "version 须为工单的版本号（整数）。", rule="I6", field="version")
-    return version
 
 
 def _number(no: str) -> str:

@@ -147,6 +147,16 @@ def idempotency_key(request: HttpRequest) -> str | None:
     return value
 
 
+def version_of(fields: dict[str, Any]) -> int | None:
+    """Take ``version`` out of the fields: a whole number, or absent (not checked)."""
+    if "version" not in fields:
+        return None
+    version = fields.pop("version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 0:
+        raise Problem(422, "bad_value", "version 须为您所见的版本号（整数）。", rule="I6", field="version")
+    return version
+
+
 def exact(fields: Mapping[str, Any], required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> None:
     """R32 for the routes that are no commands: Problem 422 missing_field, then unknown_field."""
     for name in required:

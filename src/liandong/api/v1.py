@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from . import cases, feeds, files, health, openapi, public
+from . import cases, feeds, files, health, openapi, openapi_registers, public, registers, reports
 from .access import Bearer
 from .problems import (
     Problem,
@@ -36,8 +36,9 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
         """The OpenAPI 3.1 document."""
         schema = super().get_openapi_schema(*args, **kwargs)
-        schema["paths"] = openapi.expand(schema["paths"])
-        schema["components"].setdefault("schemas", {}).update(openapi.COMPONENTS)
+        schema["paths"] = openapi_registers.refine(openapi.expand(schema["paths"]))
+        known = schema["components"].setdefault("schemas", {})
+        known |= {**openapi.COMPONENTS, **openapi_registers.components()}
         return schema
 
 
@@ -49,7 +50,9 @@ api = Api(
     auth=Bearer(),
     urls_namespace="api-v1",
 )
-for prefix_router in (cases.router, files.router, feeds.router, public.router, health.router):
+for prefix_router in (
+    cases.router, registers.router, files.router, feeds.router, reports.router, public.router, health.router,
+):  # fmt: skip
     api.add_router("", prefix_router)
 
 

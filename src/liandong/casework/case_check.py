@@ -1,4 +1,4 @@
-"""One case compared with its own events: chain, private parts, state row, columns, clocks, parties, outbox, I1–I9."""
+"""One case compared with its own events: chain, private parts, state row, columns, clocks, assignments, parties, outbox, I1–I9."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class CaseRows:
     text: str | None = None
     erased: int | None = None
     clocks: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    assignments: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     parties: dict[str, tuple[int, int]] = field(default_factory=dict)
     outbox: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
@@ -55,13 +56,12 @@ def check_case(case: CaseRows, policy: Policy | None) -> Iterator[Violation]:
     view: dict[str, Any] = {}
     head, members, expected = "", dict[str, int](), dict[tuple[int, int], tuple[Any, ...]]()
     for number, stored in enumerate(case.events, start=1):
-        position, seq, version, type_, at_ms, by, policy_id, body, digest, prev, link, algo, sealed, text = (
-            stored
-        )
+        position, seq, version, type_, at_ms, by, policy_id, body, digest, prev, link, algo, *kept = stored
+        sealed, text, origin = kept
         if seq != number:
             yield Violation("event_missing", case.no, f"第 {number} 个事件不见了（后面是第 {seq} 个）")
             return
-        covered = chain_text(position, case.no, seq, version, type_, at_ms, by, policy_id, body, digest)
+        covered = chain_text(origin, case.no, seq, version, type_, at_ms, by, policy_id, body, digest)
         if prev != head or crypto.chain_with(algo, prev, covered) != link:
             yield Violation("chain_broken", case.no, f"第 {seq} 个事件与链不符：被改动或被替换")
             return
@@ -87,6 +87,8 @@ def check_case(case: CaseRows, policy: Policy | None) -> Iterator[Violation]:
     assert state is not None
     yield from _row(case, state, head, view if problem is None else None, policy)
     yield from _clocks(case, state)
+    if case.assignments != {row[1]: row for row in project.assignment_rows(state)}:
+        yield Violation("assignment_wrong", case.no, "考评用的派单记录与事件不符：被改动")
     received = to_ms(state["received_at"])
     if case.parties != {unit: (roles, received) for unit, roles in members.items()}:
         yield Violation("party_wrong", case.no, "承办、协办、联动单位的登记与事件不符")

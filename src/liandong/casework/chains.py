@@ -10,8 +10,9 @@ from . import crypto
 from .record import chain_text
 
 _LINKS = (
-    'SELECT case_no, position, seq, version, type, at_ms, "by", policy, body, digest, prev, hash, algo '
-    "FROM casework_event ORDER BY case_no, seq"
+    'SELECT e.case_no, COALESCE(g.origin, e.position), e.seq, e.version, e.type, e.at_ms, e."by", e.policy, e.body, '
+    "e.digest, e.prev, e.hash, e.algo FROM casework_event e "
+    "LEFT JOIN casework_origin g ON g.position = e.position ORDER BY e.case_no, e.seq"
 )
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from liandong.rules.numbers import SECOND_SERIES
 from liandong.rules.policy import Policy
 
 from . import crypto, rows
@@ -18,14 +19,14 @@ from .case_check import CaseRows, check_case
 from .seal import digest_of, seal_text
 from .violation import Violation
 
-__all__ = ["Violation", "check", "violations"]
+__all__ = ["Violation", "check", "one_view", "violations"]
 
 STRETCH = 200
 """Cases compared at once."""
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def one_view() -> Iterator[None]:
     """One consistent view of the store that keeps no writer waiting."""
     if connection.in_atomic_block:
         yield
@@ -48,12 +49,13 @@ def check(policy: Policy | None = None) -> list[Violation]:
 
 def violations(policy: Policy | None = None) -> Iterator[Violation]:
     """The same one by one, as they are found."""
-    with _snapshot():
+    with one_view():
         yield from _positions()
         yield from _numbers()
         for case in _cases():
             yield from check_case(case, policy)
         yield from _notices()
+        yield from _contradictions()
         yield from _seals()
 
 
@@ -67,9 +69,13 @@ def _positions() -> Iterator[Violation]:
 
 
 def _numbers() -> Iterator[Violation]:
+    """Each day's numbers run from 1 without a gap; those of the government's instance from 900001 (060)."""
     found = rows.ask(
-        "SELECT day, COUNT(*), MIN(serial), MAX(serial) FROM casework_case GROUP BY day "
-        "HAVING COUNT(*) <> MAX(serial) OR MIN(serial) <> 1 ORDER BY day"
+        "SELECT day, COUNT(*), MIN(serial), MAX(serial) FROM casework_case WHERE serial <= %s GROUP BY day "
+        "HAVING COUNT(*) <> MAX(serial) OR MIN(serial) <> 1 UNION ALL "
+        "SELECT day, COUNT(*), MIN(serial), MAX(serial) FROM casework_case WHERE serial > %s GROUP BY day "
+        "HAVING COUNT(*) <> MAX(serial) - %s OR MIN(serial) <> %s ORDER BY 1, 3",
+        [SECOND_SERIES, SECOND_SERIES, SECOND_SERIES, SECOND_SERIES + 1],
     )
     for day, count, first, last in found:
         yield Violation("number_gap", "", f"{day} 有 {count} 件，编号却从 {first} 到 {last}：有工单被删除")
@@ -82,6 +88,14 @@ def _notices() -> Iterator[Violation]:
     )
     if row and row[0]:
         yield Violation("outbox_extra", "", f"{row[0]} 条通知没有对应的事件：日志末尾可能被截断")
+
+
+def _contradictions() -> Iterator[Violation]:
+    """What the other instance sent and what cannot be true together with the log (060): a person has to see to it."""
+    for no, seq, detail in rows.ask(
+        "SELECT case_no, seq, detail FROM casework_contradiction WHERE state = 'open' ORDER BY id"
+    ):
+        yield Violation("other_side", no, f"对侧送来的第 {seq} 个事件与本库矛盾：{detail}")
 
 
 def _seals() -> Iterator[Violation]:
@@ -109,7 +123,8 @@ def _seals() -> Iterator[Violation]:
 
 _EVENTS = (
     "SELECT e.case_no, e.position, e.seq, e.version, e.type, e.at_ms, e.by, e.policy, e.body, e.digest, e.prev, e.hash, "
-    "e.algo, p.sealed, p.text FROM casework_event e LEFT JOIN casework_private_event p ON p.case_no = e.case_no "
+    "e.algo, p.sealed, p.text, COALESCE(g.origin, e.position) FROM casework_event e "
+    "LEFT JOIN casework_origin g ON g.position = e.position LEFT JOIN casework_private_event p ON p.case_no = e.case_no "
     "AND p.seq = e.seq WHERE {} ORDER BY e.case_no, e.seq"
 )
 _KEPT = (
@@ -159,6 +174,9 @@ def _stretch(low: str, high: str | None) -> Iterator[CaseRows]:
     clocks = ", ".join(f'"{name}"' for name in rows.CLOCK)
     for row in rows.ask(f"SELECT {clocks} FROM casework_clock WHERE {within('case_no')}", values):
         of(row[0]).clocks[row[1]] = tuple(row)
+    given = ", ".join(f'"{name}"' for name in rows.ASSIGNMENT)
+    for row in rows.ask(f"SELECT {given} FROM casework_assignment WHERE {within('case_no')}", values):
+        of(row[0]).assignments[row[1]] = tuple(row)
     for no, unit, roles, received in rows.ask(
         f"SELECT case_no, unit, roles, received_ms FROM casework_party WHERE {within('case_no')}", values
     ):

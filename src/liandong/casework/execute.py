@@ -24,7 +24,7 @@ from liandong.rules.numbers import case_number
 from liandong.rules.policy import Policy
 from liandong.rules.table import COMMANDS
 
-from . import crypto, private, rows
+from . import crypto, orders, private, rows, sides
 from .held import MEMORY, Held, remember
 from .jsontext import canonical, compact, parse, to_ms
 from .record import day_of, locked_tail, record, tail_of
@@ -53,7 +53,8 @@ class Done(NamedTuple):
     """What a command did. ``existing``: the same source or the same key came again and nothing new was done.
 
     ``answer`` is the stored answer of a replayed key: the case as it was shown to this actor then. ``created``: this
-    request, or the first one with its key, opened the case.
+    request, or the first one with its key, opened the case. ``forwarded``: nothing was done here, because the other side
+    owns the case; the order of this id waits for its receipt (docs/decisions/060).
     """
 
     no: str
@@ -61,6 +62,7 @@ class Done(NamedTuple):
     existing: bool = False
     answer: dict[str, Any] | None = None
     created: bool = False
+    forwarded: str = ""
 
 
 @contextmanager
@@ -152,6 +154,8 @@ def _run(
         return again
     if command.case is not None and command.case not in held:
         raise NoSuchCase(command.case)
+    if sides.divided() and (elsewhere := _elsewhere(command, actor, now, key, request, held, policy)):
+        return elsewhere
     tail: tuple[int, int] | None = None
     if wanted:
         if command.name != "register":
@@ -168,6 +172,37 @@ def _run(
     no = command.case or (recorded[0].case if recorded else "")
     done = Done(no, recorded, created=command.name == "register")
     return _answered(done, actor, key, request, now, policy)
+
+
+def _elsewhere(
+    command: Command, actor: Actor, now: datetime, key: str | None, request: str, held: dict[str, Held], policy: Policy
+) -> Done | None:  # fmt: skip
+    """What becomes of a command that this side may not carry out itself; None where it may.
+
+    A case of the other side: an order, kept in this transaction. A case lent to the other side: refused until its
+    receipt. The clock leaves both alone: it is the owner's.
+    """
+    away = [no for no, case in held.items() if case.state is not None and sides.is_away(case.state)]
+    if command.name in SYSTEM_COMMANDS:
+        return Done(command.case or "", ()) if away or orders.lent(held) else None
+    if key and (again := orders.known(actor, key)):
+        identity, digest, no = again
+        if digest != request:
+            raise Refused(_reused())
+        return Done(no, (), existing=True, forwarded=identity)
+    if not sides.borrowed() and (lent := orders.lent(held)):
+        raise Refused(orders.travelling(lent))
+    if command.name == "register" and sides.here() == sides.GOVERNMENT:
+        detail = "工单由110报警服务台登记编号，请把来电转到110报警服务台，或请服务台代为登记"
+        raise Refused(Refusal("wrong_role", "C10", detail))
+    if not away:
+        return None
+    if actor.role == "system":
+        return Done(command.case or "", ())
+    placed = orders.forward(command, actor, now, key, request or _request_digest(command), held, policy)
+    if isinstance(placed, Refusal):
+        raise Refused(placed)
+    return Done(command.case or "", (), forwarded=placed)
 
 
 def _load(command: Command) -> dict[str, Held]:
@@ -235,7 +270,12 @@ def _again(
     text = _text(command.fields)
     if text != _text(case.view) and text not in _notes(case, actor):
         assert case.state is not None
-        events = decide({no: case.state}, Command("note", no, {"text": text}), actor, now, policy)
+        note = Command("note", no, {"text": text})
+        if sides.divided():
+            once = crypto.chain(f"note:{no}", text)  # a third delivery of the same text finds the order of the second
+            if elsewhere := _elsewhere(note, actor, now, once, _request_digest(note), held, policy):
+                return _answered(elsewhere._replace(no=no, existing=True), actor, key, request, now, policy)
+        events = decide({no: case.state}, note, actor, now, policy)
         if isinstance(events, Refusal):
             raise Refused(events)
         recorded = record(events, held, actor, policy, now, locked_tail(now))

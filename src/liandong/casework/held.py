@@ -63,6 +63,10 @@ class Held:
             self._key = crypto.new_key() if self._wrapped is None else crypto.unwrap(self._wrapped, self.no)
         return self._key
 
+    def take_key(self, key: bytes) -> None:
+        """The key that the other side gave a case whose first private word comes from there."""
+        self._key = key
+
     @property
     def view(self) -> dict[str, Any]:
         """The current private view."""

@@ -10,6 +10,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from .exchange_rows import Contradiction as Contradiction
+from .exchange_rows import Loan as Loan
+from .exchange_rows import Order as Order
+from .exchange_rows import Origin as Origin
+
 
 class Event(models.Model):
     """One thing that happened to one case. ``position`` orders the whole log as it was committed."""
@@ -34,6 +39,11 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=["case_no"], name="event_instruct", condition=Q(type="instruct")),
             models.Index(fields=["at_ms"], name="event_returns", condition=Q(type="return")),
+            models.Index(
+                fields=["at_ms", "type", "by", "case_no"],
+                name="event_signs",
+                condition=Q(type__in=("call_back", "reclassify", "rework")),
+            ),
         )
 
     def __str__(self) -> str:
@@ -110,6 +120,9 @@ class Case(models.Model):
                 name="case_registrar",
                 condition=~Q(registrar=""),
             ),
+            models.Index(
+                fields=["no"], name="case_no_citizens", condition=Q(source_channel__in=("test", "drill"))
+            ),
             # What figures count over a period stands whole in an index: rows are wide, a quarter has many of them.
             models.Index(
                 fields=[
@@ -161,6 +174,11 @@ class ClockRow(models.Model):
                 condition=Q(kind__in=("ruling", "police_feedback")),
             ),
             models.Index(
+                fields=["kind", "due_ms", "case_no"],
+                name="clock_evaluated",
+                condition=Q(kind__in=("phone_report", "written_report", "callback", "ruling")),
+            ),
+            models.Index(
                 fields=["unit", "kind", "due_ms", "case_no"],
                 name="clock_owed",
                 condition=Q(stopped_ms__isnull=True, kind__in=("ack", "assist", "supervision")),
@@ -169,6 +187,112 @@ class ClockRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_no} {self.kind}"
+
+
+class Assignment(models.Model):
+    """One time a case was given to a unit, as its clocks tell (``rules/assignments.py``): what evaluation counts.
+
+    ``n`` is the number of the clock that began it; ``pauses`` are stretches of milliseconds, ``a-b`` apart by blanks.
+    """
+
+    pk = models.CompositePrimaryKey("case_no", "n")
+    case_no = models.CharField(max_length=40)
+    n = models.IntegerField()
+    unit = models.CharField(max_length=40)
+    how = models.CharField(max_length=10)
+    pushed_ms = models.BigIntegerField()
+    sign_due_ms = models.BigIntegerField(null=True)
+    signed_ms = models.BigIntegerField(null=True)
+    sign_outcome = models.CharField(max_length=20)
+    due_ms = models.BigIntegerField(null=True)
+    original_due_ms = models.BigIntegerField(null=True)
+    stopped_ms = models.BigIntegerField(null=True)
+    outcome = models.CharField(max_length=20)
+    paused = models.BooleanField()
+    promised = models.BooleanField()
+    suspended = models.BooleanField()
+    feedback_ms = models.BigIntegerField(null=True)
+    finished_ms = models.BigIntegerField(null=True)
+    contact_due_ms = models.BigIntegerField(null=True)
+    contacted_ms = models.BigIntegerField(null=True)
+    contact_outcome = models.CharField(max_length=20)
+    contact_paused = models.BooleanField()
+    contact_claimed = models.BooleanField()
+    reachable = models.BooleanField()
+    returned_ms = models.BigIntegerField(null=True)
+    return_outcome = models.CharField(max_length=10)
+    dropped = models.BooleanField()
+    pauses = models.TextField()
+
+    class Meta:
+        db_table = "casework_assignment"
+        indexes = (models.Index(fields=["due_ms", "case_no", "n"], name="assignment_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.case_no} {self.n} {self.unit}"
+
+
+class Exclusion(models.Model):
+    """That a case is left out of evaluation (剔除), for one unit or ("") for all, by whose decision and why."""
+
+    id = models.BigAutoField(primary_key=True)
+    case_no = models.CharField(max_length=40)
+    unit = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    by = models.CharField(max_length=120)
+    at_ms = models.BigIntegerField()
+    reference = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "casework_exclusion"
+        constraints = (models.UniqueConstraint(fields=["case_no", "unit"], name="exclusion_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.case_no} {self.unit}"
+
+
+class Snapshot(models.Model):
+    """An evaluation as it was published, frozen: numbers, definitions, weights, and (in its rows) the exact cases."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    kind = models.CharField(max_length=12)
+    name = models.CharField(max_length=40)
+    start_ms = models.BigIntegerField()
+    end_ms = models.BigIntegerField()
+    revision = models.IntegerField()
+    predecessor = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    at_ms = models.BigIntegerField()
+    by = models.CharField(max_length=120)
+    policy = models.CharField(max_length=80)
+    definitions = models.CharField(max_length=64)
+    position = models.BigIntegerField()
+    settings = models.TextField()
+    results = models.BinaryField()
+    hash = models.CharField(max_length=64)
+    algo = models.CharField(max_length=10)
+
+    class Meta:
+        db_table = "casework_snapshot"
+        constraints = (models.UniqueConstraint(fields=["name", "revision"], name="snapshot_revision"),)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class SnapshotRows(models.Model):
+    """The rows of one kind that a snapshot counted: a compressed list of keys with what each counted for."""
+
+    pk = models.CompositePrimaryKey("snapshot", "kind")
+    snapshot = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12)
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "casework_snapshot_rows"
+
+    def __str__(self) -> str:
+        return f"{self.snapshot} {self.kind}"
 
 
 class Party(models.Model):

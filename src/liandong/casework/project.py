@@ -1,4 +1,4 @@
-"""What follows from a state: the columns of its row, its clock rows and the units that are party to it.
+"""What follows from a state: the columns of its row, its clock rows, its assignments and the units that are party to it.
 
 Pure functions; ``execute`` writes what they give and ``check`` compares it with what is stored.
 """
@@ -6,12 +6,14 @@ Pure functions; ``execute`` writes what they give and ``check`` compares it with
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from liandong.rules.assignments import assignments
 from liandong.rules.clocks import next_instant
 from liandong.rules.codec import dump_state
 from liandong.rules.codes import LEVELS, OPEN
-from liandong.rules.model import State
+from liandong.rules.model import Event, State
 from liandong.rules.policy import Policy
 
 from .jsontext import to_ms, to_ms_or_none
@@ -131,6 +133,30 @@ def clock_rows(state: State, numbers: Iterable[int]) -> list[tuple[Any, ...]]:
             )
         )
     return rows
+
+
+_TELLING = frozenset(("started_at", "due_at", "original_due_at", "stopped_at", "outcome", "paused", "source"))
+
+
+def tells(event: Event) -> bool:
+    """Whether an event can move an assignment: a clock really changes, or the case's callers, returns or end do."""
+    return any(not _TELLING.isdisjoint(change) for change in event.clocks.values()) or not {
+        "state",
+        "callers",
+        "caller",
+        "result",
+    }.isdisjoint(event.set)
+
+
+def assignment_rows(state: State) -> list[tuple[Any, ...]]:
+    """The assignments of a case in the order of ``rows.ASSIGNMENT``."""
+    no = state["no"]
+    made = []
+    for one in assignments(state):
+        values = [to_ms(value) if isinstance(value, datetime) else value for value in one[:-1]]
+        pauses = " ".join(f"{to_ms(a)}-{'' if b is None else to_ms(b)}" for a, b in one.pauses)
+        made.append((no, *values, pauses))
+    return made
 
 
 def parties(state: State | None) -> dict[str, int]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from . import sides
+
 LOG_LOCK = 5001102018
 """The advisory lock that orders positions on PostgreSQL: whoever holds it commits before the next takes numbers."""
 
@@ -78,6 +80,35 @@ CLOCK = [
     "source",
     "stopped_ms",
     "outcome",
+]
+ASSIGNMENT = [
+    "case_no",
+    "n",
+    "unit",
+    "how",
+    "pushed_ms",
+    "sign_due_ms",
+    "signed_ms",
+    "sign_outcome",
+    "due_ms",
+    "original_due_ms",
+    "stopped_ms",
+    "outcome",
+    "paused",
+    "promised",
+    "suspended",
+    "feedback_ms",
+    "finished_ms",
+    "contact_due_ms",
+    "contacted_ms",
+    "contact_outcome",
+    "contact_paused",
+    "contact_claimed",
+    "reachable",
+    "returned_ms",
+    "return_outcome",
+    "dropped",
+    "pauses",
 ]
 PARTY = ["case_no", "unit", "roles", "received_ms"]
 OUTBOX = [
@@ -167,12 +198,14 @@ def lock_log() -> None:
 
 
 def tail(day: str) -> tuple[int, int]:
-    """The last position of the log and the last serial of a day (0 where there is none yet)."""
+    """The last position of the log and the last serial of a day in this side's series."""
+    below, last = sides.serials()
     row = one(
-        "SELECT (SELECT MAX(position) FROM casework_event), (SELECT MAX(serial) FROM casework_case WHERE day = %s)",
-        [day],
+        "SELECT (SELECT MAX(position) FROM casework_event), "
+        "(SELECT MAX(serial) FROM casework_case WHERE day = %s AND serial > %s AND serial <= %s)",
+        [day, below, last],
     )
-    return (row[0] or 0, row[1] or 0) if row else (0, 0)
+    return (row[0] or 0, row[1] or below) if row else (0, below)
 
 
 _LOAD = (
@@ -232,6 +265,11 @@ def insert_events(rows: Sequence[Row]) -> None:
     _many("casework_event", EVENT, rows)
 
 
+def insert_origins(rows: Sequence[Row]) -> None:
+    """Where imported events stand in the log they come from: (position, origin)."""
+    _many("casework_origin", ["position", "origin"], rows)
+
+
 def insert_case(row: Row) -> None:
     """A new case."""
     run(_insert("casework_case", tuple(CASE), 1, ""), row)
@@ -251,6 +289,11 @@ def put_clocks(rows: Sequence[Row]) -> None:
     _many("casework_clock", CLOCK, rows, _overwrite(tuple(CLOCK), 2))
 
 
+def put_assignments(rows: Sequence[Row]) -> None:
+    """Assignments that began or changed."""
+    _many("casework_assignment", ASSIGNMENT, rows, _overwrite(tuple(ASSIGNMENT), 2))
+
+
 def put_parties(rows: Sequence[Row]) -> None:
     """Units that got a role; roles only ever add up."""
     _many(
@@ -262,8 +305,11 @@ def put_parties(rows: Sequence[Row]) -> None:
 
 
 def insert_outbox(rows: Iterable[tuple[int, int, str, int, str, str]]) -> None:
-    """Notices to deliver: (position, n, case, at, recipient, kind)."""
-    full = [(p, n, no, at, to, kind, "pending", 0, at, "", None, "") for p, n, no, at, to, kind in rows]
+    """Notices to deliver: (position, n, case, at, recipient, kind); ``elsewhere`` are those the other side tells."""
+    full = [
+        (p, n, no, at, to, kind, "pending" if sides.told_here(to) else "elsewhere", 0, at, "", None, "")
+        for p, n, no, at, to, kind in rows
+    ]
     _many("casework_outbox", OUTBOX, full)
 
 

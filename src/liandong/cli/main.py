@@ -32,10 +32,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("work", "核验 I1–I9 与封印链"),
     "tick": ("work", "把到期的时钟和推送各处理一遍"),
     "worker": ("work", "持续处理时钟和推送"),
-    "report": ("report", "报表（本版尚无）"),
+    "report": ("report", "报告：日报、周报、月报、季度例会材料、年报、专报"),
     "erase": ("erase", "按保管期限销毁个人信息"),
     "backup": ("backup", "备份到一个文件"),
     "restore": ("backup", "从备份文件恢复"),
+    "exchange": ("exchange", "两网交换：密钥、导出、导入、状态"),
     "doctor": ("doctor", "体检：哪里不对、怎么办"),
 }
 

@@ -117,17 +117,36 @@ def load(directory: Path | str, by: str = "system") -> Pack:
 
     ``by`` names the account that loads. Raises PackError; a unit that the tables know may not vanish (R22).
     """
-    from . import drawing, grades, library, register_settings, store
+    from . import (
+        drawing,
+        grades,
+        grading,
+        library,
+        measuring,
+        noticing,
+        register_settings,
+        reporting,
+        resources,
+        store,
+    )
 
     pack = read(directory)
     beside, drawn = library.read(directory, pack), drawing.read(directory, pack)
     shares, kept = grades.read(directory), register_settings.read(directory)
+    levels, means = grading.read(directory), resources.read(directory, pack)
+    reports, measures = reporting.read(directory), measuring.read(directory, pack)
+    told = noticing.read(directory)
     with transaction.atomic():
         stored = store.replace(pack, by)
         library.replace(beside)
         grades.replace(shares)
         register_settings.replace(kept)
+        reporting.replace(reports)
+        noticing.replace(told)
         drawing.replace(drawn)
+        measuring.replace(measures)
+        grading.replace(levels)
+        resources.replace(means)
     return stored
 
 

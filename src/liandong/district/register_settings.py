@@ -18,6 +18,8 @@ from .reader import read_file
 from .schema import TEXT, Kind, Table
 
 DIRECTORY = "registers"
+BESIDE = ("readiness",)
+"""What is set among the registers and is none itself: the table of what a unit has ready."""
 _VALUE = Kind(
     "应为文字、数字或文字的列表",
     lambda v: (
@@ -45,7 +47,7 @@ def read(directory: Path | str) -> tuple[Setting, ...]:
     for file in sorted((Path(directory) / DIRECTORY).glob("*.toml")):
         for row in read_file(Path(directory), f"{DIRECTORY}/{file.name}", _FILE, problems)["setting"]:
             one = Setting(row["register"], row["key"], row["value"], row["source"], row["clause"])
-            if one.register not in registers():
+            if one.register not in registers() and one.register not in BESIDE:
                 row.wrong("register", f"没有台账 {one.register}，可用：{'、'.join(sorted(registers()))}")
             elif (one.register, one.key) in found:
                 row.wrong("key", f"{one.register} 的 {one.key} 写了两次，请去掉一处")

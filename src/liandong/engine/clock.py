@@ -12,10 +12,11 @@ import time
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from liandong.casework import sides
 from liandong.casework.execute import Refused, batch, execute
-from liandong.casework.models import Case
+from liandong.casework.models import Case, Loan
 from liandong.rules.model import SYSTEM, Command
 
 from .instants import now as present
@@ -60,7 +61,7 @@ def failing() -> dict[str, float]:
 def waiting(now: datetime | None = None) -> tuple[int, int]:
     """How many cases are due, and by how many milliseconds the oldest is late (0 when none)."""
     instant = to_ms(now or present())
-    due = Case.objects.filter(wake_ms__lt=instant)
+    due = _ours(Case.objects.filter(wake_ms__lt=instant))
     oldest = due.order_by("wake_ms").values_list("wake_ms", flat=True).first()
     return due.count(), (0 if oldest is None else instant - oldest)
 
@@ -68,7 +69,16 @@ def waiting(now: datetime | None = None) -> tuple[int, int]:
 def _due(now: datetime) -> QuerySet[Case]:
     """Cases to look at, without those that failed a moment ago."""
     asleep = [no for no, until in _failed.items() if until > time.monotonic()]
-    return Case.objects.filter(wake_ms__lt=to_ms(now)).exclude(no__in=asleep)
+    return _ours(Case.objects.filter(wake_ms__lt=to_ms(now)).exclude(no__in=asleep))
+
+
+def _ours(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Of two instances, only the owner lets a case's clocks fire (``sides.owner_of``), and not while it is lent."""
+    if not sides.divided():
+        return cases
+    government = ~Q(first_unit="") | Q(state="disputed")
+    cases = cases.filter(government if sides.here() == sides.GOVERNMENT else ~government)
+    return cases.exclude(no__in=Loan.objects.values("case_no"))
 
 
 def _pick(now: datetime, limit: int) -> list[str]:

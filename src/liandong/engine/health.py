@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from liandong.district import policy as district_policy
 
 from . import clock, deliveries, routing
+from .exchange import standing
 from .instants import now as present
 from .instants import to_ms
 from .models import Heartbeat
@@ -35,6 +36,7 @@ def report(now: datetime | None = None) -> dict[str, Any]:
             "deliveries": _deliveries(instant),
             "calendar": _calendar(instant),
             "routing": _routing(),
+            **_exchange(),
         }
     except DatabaseError:
         checks = {"database": {"ok": False, "detail": "数据库不可用，请检查数据库服务与连接设置。"}}
@@ -70,6 +72,20 @@ def _routing() -> dict[str, Any]:
     if why is None:
         return {"ok": True, "detail": "可用"}
     return {"ok": False, "detail": f"分流数据读不出，来电未经机器筛查，请修正数据包的 routing 目录：{why}"}
+
+
+def _exchange() -> dict[str, dict[str, Any]]:
+    """The other network's instance: a warning, never unready, because work goes on while the way is closed."""
+    found = standing.standing()
+    if found is None:
+        return {}
+    detail = "；".join(found.troubles) or "跟得上"
+    return {
+        "exchange": {
+            "ok": True, "warn": bool(found.troubles), "detail": detail, "unacknowledged": found.unacknowledged,
+            "quarantined": found.quarantined, "contradictions": found.contradictions,
+        }
+    }  # fmt: skip
 
 
 def _calendar(instant: datetime) -> dict[str, Any]:

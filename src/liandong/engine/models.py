@@ -9,6 +9,23 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from .channel_rows import Breaker as Breaker
+from .channel_rows import Channel as Channel
+from .channel_rows import ChannelBox as ChannelBox
+from .channel_rows import ChannelChange as ChannelChange
+from .channel_rows import Message as Message
+from .exchange_rows import ExchangeAttachment as ExchangeAttachment
+from .exchange_rows import ExchangeBlob as ExchangeBlob
+from .exchange_rows import ExchangeKey as ExchangeKey
+from .exchange_rows import ExchangePeer as ExchangePeer
+from .exchange_rows import ExchangeQuarantine as ExchangeQuarantine
+from .exchange_rows import ExchangeReceived as ExchangeReceived
+from .exchange_rows import ExchangeSelf as ExchangeSelf
+from .exchange_rows import ExchangeSent as ExchangeSent
+from .report_rows import KeptReport as KeptReport
+from .report_rows import ReportReceipt as ReportReceipt
+from .report_rows import ReportRecipient as ReportRecipient
+
 
 class Notification(models.Model):
     """A notice in somebody's in-page inbox. ``recipient`` is unit:CODE, unit:CODE:responsible, desk, duty_office,

@@ -22,6 +22,8 @@ from liandong.district import policy as district_policy
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 
+from .stream_entries import Entries, News
+
 log = logging.getLogger("liandong.stream")
 T = TypeVar("T")
 
@@ -113,6 +115,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "stream-tail")
         self._position = 0
+        self._entries = Entries()
 
     @property
     def size(self) -> int:
@@ -138,7 +141,7 @@ class Hub:
 
     async def join(self, viewer: Actor, after: str | None) -> tuple[Subscriber, Opening]:
         """Open a stream behind the cursor ``after`` (None: from now on). Raises ValueError for a cursor nobody issued."""
-        start = await self.call(history.tail_position) if self._idle else 0
+        start = await self.call(_begin, self._entries) if self._idle else 0
         if self._idle:  # nobody began meanwhile
             self._position = start
         key = group_key(viewer)
@@ -182,13 +185,17 @@ class Hub:
         Between the reading's end and the new position nothing waits: a stream that opens meanwhile either gets the
         stretch or begins behind it.
         """
-        told, position, policy = await self.call(_stretch, self._position)
-        if position == self._position:
+        told, position, policy, entries = await self.call(_stretch, self._position, self._entries)
+        if position == self._position and not entries:
             return False
         now = datetime.now(UTC)
         for group in self._groups.values():
-            if group.viewer.role != "integration" and (batch := _batch(told, group.viewer, policy, now)):
+            if group.viewer.role != "integration" and (
+                batch := _batch(told, entries, group.viewer, policy, now)
+            ):
                 group.put(batch)
+        if position == self._position:
+            return True
         self._position = position
         for group in [group for group in self._groups.values() if group.viewer.role == "integration"]:
             await self._machine(group)
@@ -221,8 +228,10 @@ class _Told:
         return self._written[whole]
 
 
-def _batch(told: Iterable[_Told], viewer: Actor, policy: Policy, now: datetime) -> Batch | None:
-    """What this viewer's group is told of a stretch."""
+def _batch(
+    told: Iterable[_Told], entries: Iterable[News], viewer: Actor, policy: Policy, now: datetime
+) -> Batch | None:
+    """What this viewer's group is told of a stretch and of the registers."""
     frames: list[tuple[str, bytes]] = []
     for one in told:
         item = news.told_to(viewer, one.event, policy, now)
@@ -230,6 +239,10 @@ def _batch(told: Iterable[_Told], viewer: Actor, policy: Policy, now: datetime) 
             frames.append((one.cursor, one.frame(item)))
         elif news.lost_to(viewer, one.event, policy, now):
             frames.append((one.cursor, reset(one.cursor)))
+    for entry in entries:
+        kind = entry.told_to(viewer, policy, now)
+        if kind is not None:
+            frames.append(("", entry.frame(kind)))
     return _made(frames) if frames else None
 
 
@@ -248,10 +261,16 @@ def _guarded(function: Callable[..., T], values: tuple[Any, ...]) -> T:
     return function(*values)
 
 
-def _stretch(after: int) -> tuple[list[_Told], int, Policy]:
+def _begin(entries: Entries) -> int:
+    """Where the log stands as the first stream opens; the registers are followed from there, too."""
+    entries.begin()
+    return history.tail_position()
+
+
+def _stretch(after: int, entries: Entries) -> tuple[list[_Told], int, Policy, list[News]]:
     policy = district_policy.current()
     found, position = news.stretch(after, policy=policy)
-    return [_Told(event) for event in found], position, policy
+    return [_Told(event) for event in found], position, policy, entries.fresh()
 
 
 def _page(viewer: Actor, after: str) -> tuple[list[dict[str, Any]], str]:

@@ -19,11 +19,25 @@ from django.db import close_old_connections, connections
 
 from liandong.casework import looks, rows, seal, words
 from liandong.casework.execute import KEY_LIFETIME_MS
+from liandong.registers import lookups
 
-from . import clock, deliveries, hotspots, nightly, routing, suggestions
+from . import (
+    clock,
+    deliveries,
+    hotspots,
+    meeting_clock,
+    nightly,
+    register_clock,
+    routing,
+    suggestions,
+    supervising,
+    vehicle_clock,
+)
+from .exchange import running as exchange
 from .instants import now as present
 from .instants import now_ms
 from .models import Heartbeat
+from .reports import schedule
 from .similar_follow import Follower
 
 log = logging.getLogger("liandong.worker")
@@ -45,6 +59,7 @@ class Worker:
         self.counts = {"clocks": 0, "deliveries": 0, "failures": 0}
         self.error = ""
         self.index = Follower()
+        self.report_clock = schedule.Clock()
         self.training: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
@@ -56,6 +71,9 @@ class Worker:
             threading.Thread(target=self._loop, args=("spikes", hotspots.watch), name="spikes"),
             threading.Thread(target=self._loop, args=("suggested", self._suggest), name="suggested"),
             threading.Thread(target=self._loop, args=("words", words.follow), name="words"),
+            threading.Thread(target=self._loop, args=("reports", self._reports), name="reports"),
+            threading.Thread(target=self._loop, args=("exchange", exchange.step), name="exchange"),
+            threading.Thread(target=self._loop, args=("registers", register_clock.run_due), name="registers"),
         ]
         for thread in threads:
             thread.start()
@@ -66,7 +84,10 @@ class Worker:
                 if since_seal >= SEAL_SECONDS and self._try("seal", self._seal):
                     since_seal = 0.0
                 self._try("nightly", self._nightly)
+                self._try("vehicles", vehicle_clock.run_due)
+                self._try("tasks", meeting_clock.run_due)
                 self._try("looks", looks.collect)
+                self._try("slips", supervising.follow)
                 if self.stop.wait(BEAT_SECONDS):
                     break
                 since_seal += BEAT_SECONDS
@@ -112,6 +133,9 @@ class Worker:
     def _deliveries(self) -> int:
         return deliveries.deliver_due(limit=BATCH)
 
+    def _reports(self) -> int:
+        return self.report_clock.step(present())
+
     def _suggest(self) -> int:
         """Keep up with the log: what is suggested for new cases, rulings as precedents."""
         serving = routing.serving()
@@ -130,6 +154,7 @@ class Worker:
         """The hourly round: seal what changed, forget idempotency keys after their seven days and what was erased."""
         seal.seal(present())
         looks.forget(present())
+        lookups.forget(present())
         rows.expire_keys(now_ms() - KEY_LIFETIME_MS)
         suggestions.forget_erased()
 

@@ -125,3 +125,64 @@ class RegisterNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipient} {self.kind} {self.no}"
+
+
+class RegisterFrame(models.Model):
+    """What a sampling was drawn from, compressed, under the digest of its text (``frames``): kept for repeating it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    size = models.IntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        db_table = "registers_frame"
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class RegisterFile(models.Model):
+    """A file of an entry; ``no`` is empty until the step that brings it was taken. The bytes lie by their digest."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    register = models.CharField(max_length=40)
+    no = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    name = models.CharField(max_length=120)
+    by = models.CharField(max_length=120)
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "registers_file"
+        indexes = (
+            models.Index(fields=["register", "no"], name="register_file_entry"),
+            models.Index(fields=["by", "at_ms"], name="register_file_waiting", condition=Q(no="")),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MarkLookup(models.Model):
+    """Somebody looked up a vehicle mark (R17): when, how, with what answer; the address only as a keyed digest."""
+
+    id = models.BigAutoField(primary_key=True)
+    at_ms = models.BigIntegerField()
+    file = models.CharField(max_length=120)
+    mark_no = models.CharField(max_length=120)
+    how = models.CharField(max_length=10)
+    answer = models.CharField(max_length=20)
+    account = models.CharField(max_length=120)
+    address = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "registers_mark_lookup"
+        indexes = (
+            models.Index(fields=["file", "id"], name="mark_lookup_file"),
+            models.Index(fields=["at_ms"], name="mark_lookup_at"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.answer}"

@@ -45,7 +45,8 @@ class Logged(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """What a list is asked for. ``party``: a unit that takes part; ``owing``: of those, where it still owes something."""
+    """What a list is asked for. ``party``: a unit that takes part; ``owing``: of those, where it still owes something;
+    ``due_before``: open ones whose limit ends before that instant."""
 
     states: Sequence[str] = ()
     is_open: bool | None = None
@@ -58,6 +59,7 @@ class Asking(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     serial: int | None = None
+    due_before: datetime | None = None
 
 
 _COLUMNS = "e.id, e.no, e.doc, e.opened_ms, e.version, e.wrapped, e.sealed"
@@ -146,7 +148,7 @@ def log(viewer: Actor, register: str, no: str, *, policy: Policy | None = None) 
         at = datetime.fromtimestamp(at_ms / 1000, rules.zone)
         told = tuple((str(to), str(kind)) for to, kind in known["notices"])
         state = known["set"].get("state")
-        made.append(Logged(seq, step, at, by, _masked(changed, table, viewer), state, told))
+        made.append(Logged(seq, step, at, by, _masked(changed, table, viewer, rules, datetime.now(UTC)), state, told))
     return made
 
 
@@ -189,7 +191,7 @@ def _select(
         hidden = stored.unseal(key, sealed, f"entry:{no}")
         opened_at = datetime.fromtimestamp(opened / 1000, rules.zone)
         entry = stored.load(register.name, no, text, opened_at, version, hidden)
-        found.append((int(identity), replace(entry, data=_masked(entry.data, register, viewer))))
+        found.append((int(identity), replace(entry, data=_masked(entry.data, register, viewer, rules, now))))
     return found
 
 
@@ -219,6 +221,8 @@ def _where(
         )
     if asking.overdue:
         add("e.is_open AND e.due_ms < %s", to_ms(now))
+    if asking.due_before:
+        add("e.is_open AND e.due_ms < %s", to_ms(asking.due_before))
     if asking.since:
         add("e.opened_ms >= %s", to_ms(asking.since))
     if asking.until:
@@ -256,11 +260,20 @@ def _marks(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def _masked(data: Mapping[str, Any], register: Register, viewer: Actor) -> dict[str, Any]:
+def _masked(
+    data: Mapping[str, Any], register: Register, viewer: Actor, policy: Policy, now: datetime
+) -> dict[str, Any]:
+    """Persons masked; of what single units gave (``position:CG``) a unit sees its own, whole, and nothing of others."""
     if viewer.role in register.personal or viewer.role == "system":
         return dict(data)
     shown: dict[str, Any] = {}
+    mine = sight.units_of(viewer, policy, now)
     for name, value in data.items():
+        of_unit = name.partition(":")[2]
+        if of_unit and viewer.role == "unit":
+            if of_unit in mine:
+                shown[name] = value
+            continue
         field = register.field_of(name)
         kind = field.type if field else ""
         if kind == "person":

@@ -42,6 +42,9 @@ def changes(register: Register, before: Entry | None, after: Entry) -> tuple[dic
     """What a step changed: (open, sealed) values; folding them into ``before`` gives ``after``."""
     old = _open(before) if before else {}
     new = {name: value for name, value in _open(after).items() if old.get(name, ...) != value}
+    if "owed" in new:  # only the units that moved: each of 200 answers must not repeat the other 199
+        was = old.get("owed", {})
+        new["owed"] = {unit: pair for unit, pair in new["owed"].items() if was.get(unit) != pair}
     data = {
         name: value
         for name, value in after.data.items()
@@ -59,7 +62,7 @@ def fold(
     base = entry or Entry(register, no, "", {}, at, by)
     values: dict[str, Any] = {name: shown[name] for name in _COLUMNS if name in shown}
     if "owed" in shown:
-        values["owed"] = {unit: Owed(*pair) for unit, pair in shown["owed"].items()}
+        values["owed"] = {**base.owed, **{unit: Owed(*pair) for unit, pair in shown["owed"].items()}}
     return replace(base, **values, data={**base.data, **shown["data"], **hidden}, version=base.version + 1)
 
 

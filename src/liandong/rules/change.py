@@ -67,6 +67,12 @@ class Change:
             self._clocks = dict(self.state["clocks"])
         return self._clocks
 
+    @property
+    def acted(self) -> datetime:
+        """The instant by which the act itself is judged: now, or before it where another server took it (060)."""
+        told = self.command.acted_at
+        return self.now if told is None else min(told.astimezone(self.policy.zone), self.now)
+
     # -- writing --------------------------------------------------------------------------------------------
 
     def update_clock(self, number: int, values: dict[str, Any]) -> None:
@@ -107,7 +113,20 @@ class Change:
         """Stop every running clock of a kind (of one unit)."""
         for number, clock in self.clocks().items():  # values change, keys do not
             if clock["kind"] == kind and clock["stopped_at"] is None and unit in (None, clock["unit"]):
-                self.update_clock(number, timing.stopped(clock, at or self.now, outcome))
+                self.update_clock(number, self.judged(clock, at, outcome))
+
+    def judged(
+        self, clock: dict[str, Any], at: datetime | None = None, outcome: str | None = None
+    ) -> dict[str, Any]:
+        """What changes when a clock stops, at ``at`` or at the instant of the act.
+
+        An act that another server took in time strikes a breach that was entered before its word arrived (060).
+        """
+        when = at or max(self.acted, clock["started_at"])
+        due = clock["due_at"]
+        if at is None and self.command.acted_at is not None and clock["_breach"] and due is not None and when <= due:
+            return {**timing.stopped({**clock, "_breach": False}, when, outcome), "_breach": False}
+        return timing.stopped(clock, when, outcome)
 
     def pause(self, kind: str) -> None:
         """Pause the lead unit's running clock of a kind."""

@@ -591,7 +591,7 @@ def rework_window(c: Change) -> Refusal | None:
     """R33: a finished case is taken up again within 15 days."""
     closed: datetime = c.state["closed_at"]
     until = c.policy.calendar.due(closed, c.policy.limits["rework_window"].length)[0]
-    if c.now > until:
+    if c.acted > until:
         return Refusal("rework_too_late", "R33", "办结已超过 15 日，不能重办；请登记为新件并注明原编号")
     return None
 

@@ -57,6 +57,8 @@ class Command(NamedTuple):
     version: int | None = None
     screen: Screen | None = None
     new: tuple[NewCase, ...] = ()
+    acted_at: datetime | None = None
+    """When the act was done, where the server that took it is not the one that executes it (docs/decisions/060)."""
 
 
 class Refusal(NamedTuple):

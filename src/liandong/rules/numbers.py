@@ -10,6 +10,8 @@ import re
 from datetime import date, datetime
 from typing import NamedTuple
 
+SECOND_SERIES = 900_000
+"""Cases that grow out of others on the government's instance count from here: two networks, no number twice (060)."""
 _NUMBER = re.compile(r"([A-Z]{1,8})-(\d{6})-(\d{8})-(\d{5,9})-(\d)")
 
 

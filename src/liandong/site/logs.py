@@ -9,8 +9,9 @@ from liandong.rules.masking import GAP, strip
 
 # PostgreSQL quotes the row it refuses, and with it summaries and whole texts; a parameter list does the same.
 _ROW = re.compile(r"(DETAIL: {1,2}|Failing row contains |\[?parameters: ).*")
-# The tracking code opens a case to whoever holds it; paths are logged with every refused request.
-_CODE = re.compile(r"(/track/)[^/\s\"']+")
+# A tracking code opens a case to whoever holds it, a check code proves a vehicle's mark; paths are logged with every
+# refused request.
+_CODE = re.compile(r"(/track/|/check/mark/)[^/\s\"']+")
 
 
 class PrivateFormatter(logging.Formatter):

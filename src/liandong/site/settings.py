@@ -2,7 +2,8 @@
 
 Everything a district changes lies in its pack or in these environment variables:
 LIANDONG_HOME (data, keys; default ./var), LIANDONG_DATABASE_URL (sqlite:///path or postgres://user:pw@host:port/db),
-LIANDONG_HOSTS (comma separated), LIANDONG_DEBUG (never in production).
+LIANDONG_HOSTS (comma separated), LIANDONG_SIDE (desk or government: one of two instances), LIANDONG_DEBUG
+(never in production).
 """
 
 import contextlib
@@ -146,6 +147,7 @@ STATIC_URL = "/static/"
 MEDIA_ROOT = HOME / "attachments"
 LOOKS_ROOT = HOME / "looks"
 LIANDONG_HOME = HOME
+LIANDONG_SIDE = os.environ.get("LIANDONG_SIDE", "")  # desk or government where two instances share the work
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True

@@ -7,8 +7,12 @@ from .duties import Duty, DutyClass, DutyEntry, EmergencyClass
 from .duty import Handover, HouseRule, RosterDay
 from .figures import FigureSetting, MapTile
 from .grades import UrgencyGrade
+from .grading import EventKind, RaisingFactor, Resource, SeverityMeasure
 from .knowledge import KnowledgeEntry, KnowledgeVersion, LibraryStamp
+from .measures import Inhabitants, Measure
+from .noticing import NoticeSetting
 from .registers import RegisterSetting
+from .reports import ReportSetting
 from .texts import TextTemplate
 from .timing import CalendarDay, CalendarYear, LimitSetting, StatutoryLimit
 from .training import Course, TrainingRecord
@@ -28,19 +32,27 @@ __all__ = [
     "DutyClass",
     "DutyEntry",
     "EmergencyClass",
+    "EventKind",
     "FigureSetting",
     "Handover",
     "Hotline",
     "HouseRule",
+    "Inhabitants",
     "KnowledgeEntry",
     "KnowledgeVersion",
     "LibraryStamp",
     "LimitSetting",
     "MapTile",
+    "Measure",
+    "NoticeSetting",
     "PackVersion",
+    "RaisingFactor",
     "Reform",
     "RegisterSetting",
+    "ReportSetting",
+    "Resource",
     "RosterDay",
+    "SeverityMeasure",
     "Shift",
     "StatutoryLimit",
     "SubUnit",

@@ -53,8 +53,8 @@ def _next_call(c: Change) -> int | None:
 def _band(c: Change) -> str | None:
     """The time band and day of a call that may count; None outside 08–21."""
     for begin, end in CALL_BANDS:
-        if begin <= c.now.hour < end:
-            return f"{c.now.date().isoformat()} {begin:02d}"
+        if begin <= c.acted.hour < end:
+            return f"{c.acted.date().isoformat()} {begin:02d}"
     return None
 
 

@@ -132,7 +132,7 @@ def find_ack(c: Change) -> list[int]:
 def acknowledge(c: Change) -> None:
     """The unit has the instruction."""
     for number in find_ack(c):
-        c.update_clock(number, timing.stopped(c.clocks()[number], c.now))
+        c.update_clock(number, c.judged(c.clocks()[number]))
 
 
 def confirm(c: Change) -> None:

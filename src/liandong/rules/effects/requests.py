@@ -27,7 +27,7 @@ def decide_extension(c: Change) -> None:
         c.set["_extensions"] = c.state["_extensions"] + 1
         for number, clock in list(c.clocks().items()):
             if clock["kind"] == "handle" and timing.is_running(clock):
-                charged = c.now > clock["due_at"] or clock["_breach"]
+                charged = c.acted > clock["due_at"] or (clock["_breach"] and c.command.acted_at is None)
                 used = timing.spent(c.policy, "at", clock["started_at"], c.now)
                 c.update_clock(
                     number,
@@ -45,7 +45,7 @@ def decide_extension(c: Change) -> None:
                 )
         c.notify_caller("extension_decided")
     for number, clock in timing.running(c.state, "decision"):
-        stopped = timing.stopped(clock, c.now)
+        stopped = c.judged(clock)
         c.update_clock(number, {**stopped, "outcome": "late"} if charged else stopped)
     c.notify_unit(unit, "extension_decided")
 

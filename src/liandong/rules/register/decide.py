@@ -100,6 +100,8 @@ def _related(entry: Entry, step: Step, actor: Actor, now: datetime, facts: Facts
         return entry.unit in mine
     if step.relation == "party":
         return entry.unit in mine or not mine.isdisjoint(entry.owed)
+    if step.relation.startswith("unit:"):
+        return step.relation.removeprefix("unit:") in mine
     return True
 
 

@@ -177,18 +177,19 @@ class Register:
     kept: tuple[Field, ...] = ()
     """Fields that effects write by themselves and nobody gives: they decide what of it lies sealed."""
     by_name: dict[str, Step] = field(init=False, repr=False, compare=False)
+    by_field: dict[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
+        given = [one for step in self.steps for one in step.fields]
+        object.__setattr__(self, "by_field", {one.name: one for one in reversed((*given, *self.kept))})
         unknown = {s for step in self.steps for s in (*step.frm, step.becomes or "")} - {*self.states, ""}
         if unknown or not set(self.ended) <= set(self.states):
             raise ValueError(f"{self.name}: unknown states {sorted(unknown)}")
 
     def field_of(self, name: str) -> Field | None:
         """A field by its name, whichever step gives it. ``position:CG`` is what unit CG gave as ``position``."""
-        name = name.partition(":")[0]
-        given = next((step.known[name] for step in self.steps if name in step.known), None)
-        return given or next((one for one in self.kept if one.name == name), None)
+        return self.by_field.get(name.partition(":")[0])
 
 
 class Change(NamedTuple):

@@ -36,6 +36,7 @@ SECTIONS = (
     Section("/district/texts", _("模板"), (*CASES, "sysadmin")),
     Section("/district/accounts", _("账号与角色"), DISTRICT),
     Section("/district/training", _("培训"), (*DISTRICT, "inspector")),
+    Section("/district/exchange", _("两网交换"), DISTRICT),
     Section("/district/own", _("本单位联系人"), UNIT),
     Section("/district/changes", _("变更记录"), DISTRICT),
 )

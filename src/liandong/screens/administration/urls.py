@@ -10,6 +10,7 @@ from . import (
     changes,
     changing,
     duties,
+    exchange,
     home,
     knowledge,
     limits,
@@ -62,4 +63,5 @@ urlpatterns: list[URLPattern] = [
     path("accounts/of/<str:name>", accounts.account),
     path("accounts/of/<str:name>/<slug:what>", accounts.act),
     path("training", training.training),
+    path("exchange", exchange.exchange),
 ]

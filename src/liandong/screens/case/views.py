@@ -17,19 +17,20 @@ from django_htmx.http import HttpResponseClientRedirect
 from liandong.casework import history, looks, queries
 from liandong.casework.execute import Refused
 from liandong.casework.reveal import reveal
-from liandong.rules.codes import OPEN
+from liandong.rules.codes import LARGER, LEVELS, OPEN
 from liandong.rules.model import Actor
 from liandong.rules.table import COMMANDS
 from liandong.screens.common import labels, moves
-from liandong.screens.common.access import CASES, actor_of, by_htmx, page
+from liandong.screens.common.access import CASES, DESK, DUTY, UNIT, actor_of, by_htmx, page
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, Form, blank, refused_form, send
 from liandong.screens.common.story import Reading, Step, story
 from liandong.screens.common.times import most_urgent, standing
+from liandong.screens.registers.slips import to_form
 from liandong.screens.unit import extras as unit_extras
 
-from . import actions, files, instructing, looking, people, reply_quality, timeline
+from . import actions, entries, files, instructing, looking, people, reply_quality, timeline
 
 MAY_REVEAL = ("inspector", "police_inspectorate", "unit")
 """Roles that see a caller masked and may ask to look; desk and duty office see the caller as they are."""
@@ -84,8 +85,11 @@ def _context(request: HttpRequest, case: dict[str, Any], actor: Actor, now: date
         "files": kept,
         "instructions": instructing.cards(case, events, actor, now, names),
         "quality": reply_quality.panel(case, actor, events),
+        "entries": entries.of_case(case["no"], actor, now),
         "can_reveal": actor.role in MAY_REVEAL and _is_masked(case),
         "can_see_looks": actor.role in looks.MAY_SEE,
+        "grades": case["state"] in OPEN and actor.role in (*DESK, *UNIT, *DUTY),
+        "commands": case["level"] in LEVELS[LARGER:] and actor.role in (*DESK, *DUTY),
         "may_add_files": case["state"] in OPEN and actor.role not in files.READ_ONLY,
         **actions.sorted_out(options, case, actor),
     }
@@ -131,6 +135,9 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
     if case is None or command not in COMMANDS or command == "register":
         return problem(request, 404)
     looks.opened(no, actor, now)
+    if request.method == "GET" and command == "supervise" and actor.role in DUTY:
+        address = to_form(no)  # a supervision begun on a page gets its numbered slip
+        return HttpResponseClientRedirect(address) if by_htmx(request) else HttpResponseRedirect(address)
     if request.method == "GET":
         form = blank(command, case, now, actions.proposed(command, case, actor, request.GET))
         known = queries.allowed(no, actor, now, policy=current())

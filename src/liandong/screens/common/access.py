@@ -30,6 +30,10 @@ ROUTING = (*DUTY, "inspector", "sysadmin")
 HOTSPOTS = (*DESK, *DUTY, "inspector")
 FIGURES = ("desk_lead", *DUTY, "inspector", "government")
 """Who reads the district's figures; each sees below them only the cases it may see anyway."""
+REPORTS = ("desk_lead", *DUTY, "inspector", "government", "reader", *UNIT)
+"""Who gets reports; each sees those addressed to it, the duty office and the inspector all (R69)."""
+EVALUATION = FIGURES
+"""Who reads the evaluation of all units; a unit reads its own, the government numbers without cases."""
 BOARD = (*DESK, *DUTY, "inspector")
 REGISTERS = (*DESK, *UNIT, *DUTY, "inspector", "government")
 """Who keeps or reads registers (台账); each register says itself what a role sees of it."""
@@ -46,6 +50,7 @@ HOMES = {
     "inspector": "/figures/",
     "police_inspectorate": "/cases/",
     "government": "/figures/",
+    "reader": "/reports/",
     "sysadmin": "/district/",
     "secadmin": "/district/",
     "auditor": "/district/",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liandong.casework import history
 from liandong.district import training
+from liandong.engine.stream_entries import EVENT as ENTRY
 from liandong.engine.stream_http import ROLES as STREAMED
 
 from . import fragments
@@ -21,9 +22,11 @@ from .access import (
     DESK,
     DISTRICT,
     DUTY,
+    EVALUATION,
     FIGURES,
     HOTSPOTS,
     REGISTERS,
+    REPORTS,
     ROUTING,
     SHIFTS,
     UNIT,
@@ -34,8 +37,8 @@ from .labels import EVENTS, ROLES, label
 from .policy import current
 
 STREAM_URL = "/api/v1/stream"
-STREAM_EVENTS = " ".join(EVENTS)
-"""Names of events that make a list look again: every command may."""
+STREAM_EVENTS = " ".join((*EVENTS, ENTRY))
+"""Names of events that make a list look again: every command may, and every step of a register."""
 NOTICE_URL = "/district/shift/notice"
 """What the first page of those who work in shifts asks for after it stands: hand-overs, gaps, reviews (R24)."""
 THEMES = ("light", "dark")
@@ -65,10 +68,14 @@ NAVIGATION = (
     Entry("/duty/hotspots", _("热点"), "megaphone", HOTSPOTS),
     Entry("/duty/routing", _("分流质量"), "speedometer2", ROUTING),
     Entry("/figures/", _("数据"), "bar-chart", FIGURES),
+    Entry("/evaluation/", _("考评"), "trophy", EVALUATION),
+    Entry("/evaluation/mine", _("考评"), "trophy", UNIT),
     Entry("/registers/", _("台账"), "journal-text", REGISTERS),
+    Entry("/reports/", _("报告"), "file-earmark-text", REPORTS),
     Entry("/cases/instructions", _("批示"), "pin-angle", (*DUTY, *UNIT)),
     Entry("/cases/", _("案件查询"), "search", CASES),
     Entry("/cases/looks", _("查看记录"), "eye", ("auditor",)),
+    Entry("/incidents/means", _("应急资源"), "collection", UNIT),
     Entry("/district/shift", _("交接班"), "arrow-left-right", SHIFTS),
     Entry("/district/knowledge", _("知识库"), "book", (*CASES, "sysadmin")),
     Entry("/district/", _("片区管理"), "gear", DISTRICT),

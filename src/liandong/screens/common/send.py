@@ -17,8 +17,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from liandong.casework import history, queries
-from liandong.casework.execute import Done, NoSuchCase, Refused, execute
-from liandong.engine import attachments, routing
+from liandong.casework.execute import Done, NoSuchCase, Refused
+from liandong.engine import attachments, routing, supervising
 from liandong.rules.model import Actor, Command, Refusal
 
 from . import forms
@@ -150,7 +150,7 @@ def send(
         routing.screen(values) if command in SCREENED else None,
     )
     try:
-        return execute(order, actor, key=f"page-{key}"), None
+        return supervising.perform(order, actor, key=f"page-{key}"), None
     except NoSuchCase:
         refusal = Refusal("not_found", "R33", _("没有这个案件，请核对编号。"))
     except Refused as refused:

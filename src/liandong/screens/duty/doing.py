@@ -19,6 +19,7 @@ from liandong.screens.common import labels
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.send import Form, blank, send
+from liandong.screens.registers.slips import to_form
 
 COMMANDS = (
     "decide_extension",
@@ -52,9 +53,11 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
         return problem(request, 404)
     back = back_of(request)
     if request.method == "GET":
+        if command == "supervise":
+            return HttpResponseRedirect(to_form(no, request.GET, back))
         asked: dict[str, Any] = {name: value for name, value in request.GET.items() if name != "back"}
         return _show(request, case, blank(command, case, now, asked), back)
-    done, refused = send(request, command, case, actor, now)
+    done, refused = send(request, command, case, actor, now, composed=_composed(request, command))
     if refused is not None:
         return _show(request, case, refused, back)
     said = labels.label(labels.COMMANDS, command)
@@ -62,6 +65,14 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
     words = _("“{said}”此前已经完成，没有重复执行。") if again else _("“{said}”已完成。")
     messages.success(request, f"{words.format(said=said)} {no}")
     return HttpResponseRedirect(back)
+
+
+def _composed(request: HttpRequest, command: str) -> dict[str, Any]:
+    """A telephone report with its evidence in the same words: caller and callee, time, recording (R42)."""
+    said, evidence = (request.POST.get(name, "").strip() for name in ("content", "evidence"))
+    if command != "report_by_phone" or not said or not evidence:
+        return {}
+    return {"content": f"{said}\n凭据：{evidence}"}
 
 
 def _show(request: HttpRequest, case: dict[str, Any], form: Form, back: str) -> HttpResponse:

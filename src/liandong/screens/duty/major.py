@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from liandong.casework import commanding, history, queries
 from liandong.casework.commanding import Incident, Instruction
+from liandong.engine import incident_reports
 from liandong.rules.codes import GUARDED, LARGER, LEVELS
 from liandong.rules.model import Actor
 from liandong.screens.common import labels
@@ -25,24 +26,10 @@ from liandong.screens.common.policy import current
 from liandong.screens.common.send import new_key
 from liandong.screens.common.story import Step, story, who
 from liandong.screens.common.times import to_instant
+from liandong.screens.incident import log, reports
+from liandong.screens.incident.presets import presets
 
 REPORTS = {"report_by_phone": "phone_report", "report_in_writing": "written_report"}
-LOGGED = (
-    "set_level",
-    "report_by_phone",
-    "report_in_writing",
-    "instruct",
-    "acknowledge",
-    "to_police",
-    "police_done",
-    "release",
-    "note",
-    "designate",
-    "supervise",
-    "answer_supervision",
-    "feedback",
-)
-"""What the situation log tells beside registration and dispatch; the case's page tells everything."""
 ACK_STANDINGS = {
     "acked": (gettext_lazy("已确认"), "check-circle-fill"),
     "late_ack": (gettext_lazy("超时确认"), "check-circle"),
@@ -65,6 +52,7 @@ def majors(request: HttpRequest) -> HttpResponse:
         "duty/majors.html",
         {
             "incidents": [shown(one, told.get(one.case["no"], []), now) for one in found],
+            "receipts": [reports.line(one, {}) for one in reports.owed_receipts(actor)],
             "may_report": actor.role in DESK,
             "may_command": actor.role in DUTY,
             "refresh": request.get_full_path(),
@@ -86,6 +74,9 @@ def shown(one: Incident, reports: list[dict[str, Any]], now: datetime) -> dict[s
             {
                 "clock": clock,
                 "command": command,
+                "over": incident_reports.minutes_late(clock, to_instant(clock["stopped_at"]) or now)
+                if clock["outcome"] != "superseded"
+                else 0,
                 "reports": [
                     {"at": event["at"], "by": who(event["by"]), "callee": event["fields"].get("callee", "")}
                     for event in reports
@@ -136,11 +127,13 @@ def major(request: HttpRequest, no: str) -> HttpResponse:
     events = history.events_of(no, actor, policy=policy, now=now) or []
     if case is None:
         return problem(request, 404)
-    steps = [step for step in story(events) if step.type in LOGGED or step.type in ("register", "dispatch")]
+    steps = story(events)
     context: dict[str, Any] = {
         "incident": shown(found[0], [event for event in events if event["type"] in REPORTS], now),
         "full": case,
-        "steps": list(reversed(steps)),
+        "lines": list(reversed(log.lines(no, events, actor, log.LOGGED))),
+        "reports": [reports.line(one, case) for one in reports.of_case(no, actor)],
+        "presets": presets(now, _taking_part(case)),
         "texts": _texts(steps),
         "units": _units(case, now),
         "taking_part": _taking_part(case),

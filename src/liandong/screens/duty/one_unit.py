@@ -18,6 +18,7 @@ from liandong.casework import inbox, queries
 from liandong.casework.execute import Refused, execute
 from liandong.district import rosters
 from liandong.district.policy import current_pack
+from liandong.engine import supervising
 from liandong.rules.model import Actor, Command, Refusal
 from liandong.screens.common.access import DUTY, actor_of, by_htmx, page
 from liandong.screens.common.listing import SIZE, Line, context, lines
@@ -74,7 +75,9 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "duty/act.html", {"now": now, "back": back, **_form(code, actor, now, {})})
     done, refused, wrong = _send(request, code, actor)
     if not done:
-        typed = {name: request.POST.get(name, "") for name in ("way", "text", "grade", "reply_due")}
+        typed = {
+            name: request.POST.get(name, "") for name in ("way", "text", "grade", "reply_due", "words_of")
+        }
         given = _form(code, actor, now, typed, request.POST.getlist("no"))
         given |= {"wrong": wrong or refused[0][1], "back": request.POST.get("back", "")}
         return render(request, "duty/act.html", {"now": now, **given}, status=422)
@@ -100,7 +103,8 @@ def _form(
         "ways": WAYS,
         "way": typed.get("way") or "instruct",
         "text": typed.get("text", URGING),
-        "grade": typed.get("grade") or "3",
+        "grade": typed.get("grade") or "2",
+        "words_of": typed.get("words_of", ""),
         "reply_due": typed.get("reply_due") or f"{tomorrow:%Y-%m-%dT%H:%M}",
         "key": new_key(),
     }
@@ -140,9 +144,14 @@ def _send(
         }
     done, refused = 0, []
     for no, _colon, version in chosen:
-        command = Command(way, no, fields, version_of(version))
         try:
-            execute(command, actor, key=f"page-{key}-{no}")
+            if way == "supervise":
+                words = request.POST.get("words_of", "").strip()
+                supervising.supervise(
+                    no, fields, actor, words_of=words, version=version_of(version), key=f"page-{key}-{no}"
+                )
+            else:
+                execute(Command(way, no, fields, version_of(version)), actor, key=f"page-{key}-{no}")
             done += 1
         except Refused as found:
             refused.append((no, found.refusal))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,14 +13,17 @@ from django.views.decorators.http import require_safe
 
 from liandong.casework import commanding, queries
 from liandong.casework.commanding import Supervision
+from liandong.engine import supervising
 from liandong.rules.model import Actor
+from liandong.rules.register import Entry
 from liandong.screens.common import labels
 from liandong.screens.common.access import DUTY, actor_of, page
 from liandong.screens.common.listing import Tab
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import new_key
-from liandong.screens.common.times import ZONE, to_instant
+from liandong.screens.common.times import to_instant
+from liandong.screens.registers.slips import to_form
 
 SHOW: dict[str, Any] = {
     "all": gettext_lazy("全部"),
@@ -40,6 +42,7 @@ def supervised(request: HttpRequest) -> HttpResponse:
     if show not in SHOW:
         return problem(request, 404)
     found = commanding.supervisions(actor, policy=current(), now=now)
+    slips = supervising.running_slips(actor, policy=current())
     sorts = {one.case["no"]: _sort(one, now.isoformat()) for one in found}
     counts = {
         "all": len(found),
@@ -54,9 +57,13 @@ def supervised(request: HttpRequest) -> HttpResponse:
         {
             "tabs": [Tab(c, n, f"/duty/supervision?show={c}", counts[c], 0) for c, n in SHOW.items()],
             "queue": show,
-            "grades": _by_grade(chosen, actor, sorts),
+            "grades": _by_grade(chosen, actor, sorts, slips),
             "most": commanding.MOST,
             "full": len(found) >= commanding.MOST,
+            "unslipped": supervising.awaiting(actor, found, slips, policy=current(), now=now)
+            if show == "all"
+            else [],
+            "key": new_key(),
             "refresh": request.get_full_path(),
             "now": now,
         },
@@ -76,7 +83,7 @@ def _members(show: str) -> tuple[str, ...]:
 
 
 def _by_grade(
-    found: list[Supervision], actor: Actor, sorts: dict[str, str]
+    found: list[Supervision], actor: Actor, sorts: dict[str, str], slips: dict[str, Entry]
 ) -> list[tuple[Any, list[dict[str, Any]]]]:
     """Grades with their supervisions: what was required and what was answered beside each other."""
     numbers = [one.case["no"] for one in found]
@@ -96,6 +103,7 @@ def _by_grade(
                 "sort": sorts[one.case["no"]],
                 "requirement": required,
                 "answer": answer["fields"].get("text", "") if answer else "",
+                "slip": slips.get(one.case["no"]),
                 "key": new_key(),
             }
         )
@@ -110,7 +118,4 @@ def begin(request: HttpRequest) -> HttpResponse:
     if queries.get_case(no, actor_of(request)) is None:
         messages.warning(request, _("没有找到案件 {no}，请核对编号。").format(no=no[:40] or "—"))
         return HttpResponseRedirect("/duty/supervision")
-    tomorrow = timezone.now().astimezone(ZONE) + timedelta(days=1)
-    return HttpResponseRedirect(
-        f"/duty/do/{no}/supervise?grade=3&reply_due={tomorrow:%Y-%m-%dT%H:%M}&back=/duty/supervision"
-    )
+    return HttpResponseRedirect(to_form(no, request.GET, "/duty/supervision"))

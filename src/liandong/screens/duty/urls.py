@@ -14,6 +14,7 @@ from . import (
     one_unit,
     routing_quality,
     supervision,
+    urging,
     views,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("decisions", decisions.decisions),
     path("supervision", supervision.supervised),
     path("supervision/new", supervision.begin),
+    path("urging", urging.urging),
     path("major", major.majors),
     path("major/<str:no>", major.major),
     path("do/<str:no>/<str:command>", doing.do),

@@ -14,6 +14,7 @@ from liandong.casework import commanding, inbox, overview, queries
 from liandong.casework.commanding import Incident, Supervision
 from liandong.casework.overview import Running
 from liandong.engine import hotspots
+from liandong.registers import measures, meetings, waiting
 from liandong.rules.model import Actor
 from liandong.screens.common import export
 from liandong.screens.common.access import DUTY, actor_of, page
@@ -56,7 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
     supervised = commanding.supervisions(actor, policy=policy, now=now)
     disputes = inbox.by_urgency(actor, states=("disputed",), limit=WAITING, policy=policy, now=now)
     decisions = inbox.by_urgency(actor, decision_by="duty_office", limit=WAITING, policy=policy, now=now)
-    waiting = _waiting(
+    tabs = _waiting(
+        actor,
         clocks.get("duty_office", {}),
         overview.gaps(actor, policy=policy, now=now),
         incidents,
@@ -71,11 +73,13 @@ def home(request: HttpRequest) -> HttpResponse:
             "idle": [tile for tile in shown if tile.standing == IDLE],
             "silent": [tile for tile in shown if tile.standing == SILENT],
             "legend": _legend(shown),
-            "waiting": waiting,
+            "waiting": tabs,
             "disputes": lines(disputes, now, "duty_office"),
             "decisions": lines(decisions, now, "duty_office"),
             "incidents": incidents,
             "spikes": spikes(actor),
+            "alarm": meetings.alarm(now, policy),
+            "reminders": measures.reminders(now.astimezone(policy.zone).date()),
             "now": now,
         },
     )
@@ -90,6 +94,7 @@ def _legend(shown: list[Tile]) -> list[tuple[str, Any, str, int]]:
 
 
 def _waiting(
+    actor: Actor,
     mine: dict[str, Running],
     gaps: int,
     incidents: list[Incident],
@@ -124,6 +129,17 @@ def _waiting(
             len(supervised) - len(answered),
             len(unanswered_late),
         ),
+        *_kept(actor, now),
+    ]
+
+
+def _kept(actor: Actor, now: datetime) -> list[Tab]:
+    """What waits in the registers for the duty office: tasks and documents to be judged (R45, R23)."""
+    found = waiting.waiting(actor, {"task": (), "unit_document": ("filed",)}, current(), now)
+    tasks, documents = found["task"], found["unit_document"]
+    return [
+        Tab("tasks", gettext_lazy("例会任务在办"), "/registers/task/", tasks.number, tasks.late),
+        Tab("documents", gettext_lazy("单位文件待核"), "/registers/unit_document/", documents.number, documents.late),
     ]
 
 

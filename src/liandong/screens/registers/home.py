@@ -18,7 +18,7 @@ from liandong.rules.registers import registers
 from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.page import render
 
-from . import words
+from . import alarms, words
 
 GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (gettext_lazy("重大事件"), ("incident_report",)),
@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         for one in notices.inbox(actor, unread=True, limit=30)
         if one.register in registers()
     ]
-    return render(request, "registers/home.html", {"groups": groups, "told": told, "now": now})
+    return render(request, "registers/home.html", {"groups": groups, "told": told, "now": now, **alarms.of(actor, now)})
 
 
 def _card(register: Register, actor: Actor) -> dict[str, Any]:

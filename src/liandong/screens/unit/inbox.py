@@ -18,7 +18,7 @@ from liandong.casework import queries, sight, workbench
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 from liandong.rules.table import COMMANDS
-from liandong.screens.common import export, labels
+from liandong.screens.common import export, labels, owing
 from liandong.screens.common.access import UNIT, actor_of, page
 from liandong.screens.common.listing import SIZE, address
 from liandong.screens.common.page import problem, render
@@ -128,6 +128,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "now": now,
         "moving": MOVING,
         "alerts": _alerts(units),
+        "owing": owing.owed(actor, now),
         **_filters(request, filters, actor, policy, now),
         **export.links(request),
     }

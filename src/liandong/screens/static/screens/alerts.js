@@ -5,9 +5,8 @@
   const { one } = window.liandong;
   const box = one("[data-alerts]");
   if (!box) return;
-  const REPEAT_MS = 20000, TOGETHER_MS = 2000, SAID_MS = 8000, NOTES = [880, 1174.66], NOTE_SECONDS = 0.18;
-  const KEY = "liandong.alerts:" + (document.body.dataset.user || "");
-  const RANG = KEY + ":rang";
+  const REPEAT_MS = 20000, SAID_MS = 8000;
+  const { KEY, play } = window.liandong.tone;
   const MUTED = KEY + ":muted";
   const { to, by, kinds, words } = JSON.parse(box.dataset.alerts);
   const toggle = one("[data-alerts-switch]", box);
@@ -17,32 +16,9 @@
   let on = localStorage.getItem(KEY) === "1";
   let muted = sessionStorage.getItem(MUTED) === "1";
   let unsigned = Number((one("#tabs") && one("#tabs").dataset.unsigned) || 0);
-  let audio = null;
   let saying = 0;
 
-  // -- The tone: two short notes; of several open tabs only one plays it. ------------------------------------------------
-  function ring() {
-    if (!on) return;
-    if (Date.now() - Number(localStorage.getItem(RANG) || 0) < TOGETHER_MS) return;
-    localStorage.setItem(RANG, String(Date.now()));
-    const Context = window.AudioContext || window.webkitAudioContext;
-    if (!Context) return;
-    audio = audio || new Context();
-    if (audio.state === "suspended") audio.resume();
-    NOTES.forEach((pitch, n) => {
-      const start = audio.currentTime + n * NOTE_SECONDS;
-      const tone = audio.createOscillator();
-      const loud = audio.createGain();
-      tone.frequency.value = pitch;
-      loud.gain.setValueAtTime(0.0001, start);
-      loud.gain.exponentialRampToValueAtTime(0.4, start + 0.02);
-      loud.gain.exponentialRampToValueAtTime(0.0001, start + NOTE_SECONDS);
-      tone.connect(loud);
-      loud.connect(audio.destination);
-      tone.start(start);
-      tone.stop(start + NOTE_SECONDS);
-    });
-  }
+  const ring = () => { if (on) play(); };
   const waits = () => unsigned > 0 || pending.size > 0;
   function show() {
     toggle.setAttribute("aria-checked", String(on));
@@ -121,8 +97,6 @@
     show();
     toggle.focus();
   });
-  // A browser lets a page sound only after a touch: the first one wakes the tone of an inbox opened with work in it.
-  document.addEventListener("pointerdown", () => { if (on && audio && audio.state === "suspended") audio.resume(); });
   show();
   if (on && waits() && !muted) { say(words.many.replace("{n}", unsigned)); ring(); }
 })();

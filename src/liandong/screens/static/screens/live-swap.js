@@ -17,6 +17,7 @@
     all("time, .standing, [data-fresh]", copy).forEach((element) => element.remove());
     return copy.textContent.replace(/\s+/g, " ").trim();
   }
+  const written = (root) => all("textarea[name], input[name]:not([type]), input[name][type=text]", root);
   const focusable = (root) => all("a[href], button, input, select, textarea, summary, [tabindex]", root);
   function snapshot(part) {
     const shown = rows(part);
@@ -29,13 +30,15 @@
       words: new Map(Array.from(shown, ([no, each]) => [no, words(each)])),
       focus: active && { no: row ? row.dataset.no : "", at: focusable(row || part).indexOf(active), self: row === active, id: active.id },
       anchor: near && { no: near.dataset.no, top: near.getBoundingClientRect().top },
-      ticked: new Set(all("input[type=checkbox]:checked", part).map((box) => box.name + "=" + box.value)),
+      ticked: new Set(all("input[type=checkbox]:checked, input[type=radio]:checked", part).map((box) => box.name + "=" + box.value)),
+      typed: written(part).filter((field) => field.value !== field.defaultValue).map((field) => [field.name, field.value]),
       open: all("details[open][id]", part).map((details) => details.id),
       scrolled: [part, ...all("*", part)].map((element, n) => [n, element.scrollTop, element.scrollLeft]).filter(([, top, left]) => top || left),
     };
   }
   function restore(part, was) {
-    all("input[type=checkbox]", part).forEach((box) => { if (was.ticked.has(box.name + "=" + box.value)) box.checked = true; });
+    all("input[type=checkbox], input[type=radio]", part).forEach((box) => { if (was.ticked.has(box.name + "=" + box.value)) box.checked = true; });
+    was.typed.forEach(([name, value]) => { const field = written(part).find((each) => each.name === name); if (field) field.value = value; });
     was.open.forEach((id) => { const details = document.getElementById(id); if (details) details.open = true; });
     const elements = [part, ...all("*", part)];
     was.scrolled.forEach(([n, top, left]) => { if (elements[n]) { elements[n].scrollTop = top; elements[n].scrollLeft = left; } });

@@ -1,14 +1,15 @@
 // Live parts of a page: a container ``data-live hx-get=… hx-trigger="refresh"`` is fetched again when an event concerns
 // it, every minute (times are shown in words), and every 15 seconds where there is no stream. Optional attributes:
 // data-live-case=NO (only events of this case), data-live-events="sign feedback" (only these), data-live-list (rows
-// with data-no: only events that move a case or touch a shown one), data-live-quiet (say nothing of new rows).
+// with data-no: only events that move a case or touch a shown one), data-live-quiet (say nothing of new rows),
+// data-live-register="drill finding" (only steps in these registers), data-live-entry=NO (only of this entry).
 // Every event the viewer may see is also dispatched as ``liandong:event``. What a swap keeps is in live-swap.js.
 (function () {
   "use strict";
   const { one, all, setLine } = window.liandong;
   const PAUSE_MS = 400, SLOW_MS = 60000, POLL_MS = 15000;
   const MOVES = ["state", "holder", "pending", "level", "lead_unit", "assist_units", "joint_units", "class", "safety", "merged_into"];
-  const HEADER = "X-Liandong-Live";
+  const HEADER = "X-Liandong-Live", ENTRY = "entry";
 
   const body = document.body;
   let cursor = body.dataset.cursor || "";
@@ -23,7 +24,9 @@
     return known.get(part.id);
   }
   function concerns(part, item) {
-    const { liveCase, liveEvents } = part.dataset;
+    const { liveCase, liveEvents, liveRegister, liveEntry } = part.dataset;
+    if (liveRegister) return item.type === ENTRY && liveRegister.split(" ").includes(item.register) && (!liveEntry || liveEntry === item.no);
+    if (item.type === ENTRY) return false;
     if (liveCase) return item.case === liveCase;
     if (liveEvents) return liveEvents.split(" ").includes(item.type);
     if (!item.set || !("liveList" in part.dataset || one("[data-no]", part))) return true;
@@ -131,7 +134,10 @@
     } else if (message.kind === "reset") lookAll();
     else if (message.kind === "event") {
       document.dispatchEvent(new CustomEvent("liandong:event", { detail: message.item }));
-      parts().filter((part) => concerns(part, message.item)).forEach((part) => { of(part).cases.add(message.item.case); look(part); });
+      parts().filter((part) => concerns(part, message.item)).forEach((part) => { of(part).cases.add(message.item.case || message.item.no); look(part); });
+    } else if (message.kind === "hello") {
+      // Steps of registers carry no cursor: what was taken while there was no line is found by asking once.
+      parts().filter((part) => part.dataset.liveRegister).forEach(look);
     }
   }
   function listen() {

@@ -1,0 +1,73 @@
+"""What a written report does to its case: the first one, delivered, stops the 40-minute clock in the same transaction (R43).
+
+The clock is stopped by the server's time when the report is delivered; what it says is the signed text. How many minutes
+late it was stands with the report (迟报), and nobody fills it in by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from liandong.casework import queries
+from liandong.casework.execute import Refused, batch, execute
+from liandong.district import policy as district_policy
+from liandong.registers import queries as registers
+from liandong.registers import store
+from liandong.rules.model import Actor, Command, Refusal
+from liandong.rules.register import Entry
+
+from . import incident_papers
+
+REGISTER = "incident_report"
+
+
+def clock_of(case: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The 40-minute clock of a case, the latest one; None where the case never owed a report."""
+    found = [clock for clock in case["clocks"] if clock["kind"] == "written_report"]
+    return found[-1] if found else None
+
+
+def minutes_late(clock: Mapping[str, Any] | None, at: datetime) -> int:
+    """Whole minutes begun after the due instant; nothing in time. A minute that was begun counts."""
+    if clock is None or not clock.get("due_at"):
+        return 0
+    over = (at - datetime.fromisoformat(str(clock["due_at"]))).total_seconds()
+    return 0 if over <= 0 else int(-(-over // 60))
+
+
+def deliver(
+    no: str,
+    actor: Actor,
+    *,
+    issuer: str,
+    version: int | None = None,
+    key: str = "",
+    now: datetime | None = None,
+) -> Entry:
+    """Deliver a signed report. The first one is entered into its case as the written report, in the same transaction.
+
+    Raises Refused: nothing was written then, in neither place.
+    """
+    moment = now or datetime.now(UTC)
+    entry = registers.get(actor, REGISTER, no)
+    if entry is None:
+        raise Refused(Refusal("not_found", "R33", f"没有编号为 {no[:60]} 的报告，请核对编号", "no"))
+    with transaction.atomic(), batch():
+        case = queries.get_case(entry.case, actor, now=moment)
+        if case is None:
+            raise Refused(Refusal("not_found", "R33", f"没有编号为 {entry.case} 的案件，请核对编号", "case"))
+        fields: dict[str, Any] = {}
+        clock = clock_of(case)
+        owed = clock is not None and not clock["stopped_at"]
+        if entry.data["kind"] == "first" and clock is not None:
+            fields["late_minutes"] = minutes_late(clock, moment)
+        delivered = store.act(REGISTER, "deliver", fields, actor, no=no, version=version, key=key, now=moment)
+        if entry.state == "signed" and owed:
+            text = incident_papers.document(delivered.data, issuer)
+            order = Command("report_in_writing", entry.case, {"document": text})
+            execute(order, actor, now=moment, policy=district_policy.current(moment))
+    return delivered

@@ -1,0 +1,35 @@
+"""What waits for a unit in the registers, as its workbench shows it: one small list for all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.translation import gettext as _
+
+from liandong.registers import owing
+from liandong.registers.owing import Owing
+from liandong.rules.model import Actor
+
+from .page import unit_name
+from .policy import current
+
+
+def owed(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Lines of the list: what it is called, where it stands, until when."""
+    return [_line(one) for one in owing.owed(actor, policy=current(), now=now)]
+
+
+def _line(one: Owing) -> dict[str, Any]:
+    register, entry = one.register, one.entry
+    title = str(entry.data.get(register.titled) or "") if register.titled else ""
+    return {
+        "register": _(register.label),
+        "title": title or unit_name(entry.unit) if entry.unit else title or entry.no,
+        "no": entry.no,
+        "state": _(register.states[entry.state]),
+        "url": f"/registers/{register.name}/{quote(entry.no, safe='')}",
+        "due_at": one.due_at,
+        "late": one.late,
+    }
