@@ -81,10 +81,20 @@ def test_a_plate_is_known_by_its_form(text, kind):
 
 
 @given(st.text(max_size=12))
-def test_no_text_breaks_the_reading_of_plates_and_its_normal_form_is_stable(text):
+def test_no_text_breaks_the_reading_of_plates_and_a_plate_found_has_one_form(text):
     once = plates.normal(text)
-    assert plates.normal(once) == once
-    assert (plates.kind(once) is None) or 7 <= len(once) <= 8
+    if plates.kind(once) is not None:
+        assert plates.normal(once) == once
+        assert plates.normal(plates.shown(once)) == once
+        assert 7 <= len(once) <= 8
+
+
+@given(st.from_regex(rf"[{plates.PROVINCES}][A-HJ-NP-Z][0-9]{{3,5}}[A-HJ-NP-Z]?警?", fullmatch=True))
+def test_however_a_plate_is_written_it_is_the_same_one(plate):
+    known = plates.kind(plates.normal(plate))
+    for written in (plate.lower(), f" {plate[:2]}·{plate[2:]} ", f"{plate[:2]} {plate[2:]}", "-".join(plate)):
+        assert plates.kind(plates.normal(written)) == known
+        assert plates.normal(written) == plate
 
 
 def test_a_plate_is_kept_in_one_form_and_a_wrong_one_is_refused_with_an_example():

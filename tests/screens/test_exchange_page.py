@@ -11,7 +11,10 @@ from django.test import Client
 
 from liandong.district import accounts, packs
 from liandong.district.policy import current
+from liandong.engine import health
 from liandong.engine.exchange import identity, outgoing
+from liandong.engine.instants import now_ms
+from liandong.engine.models import ExchangeSent
 from support import flow
 from support.policy import PACK
 
@@ -52,8 +55,19 @@ def test_the_administrator_sees_what_waits_and_the_fingerprint(divided: Path) ->
     page = signed_in("sysadmin").get("/district/exchange").content.decode()
     assert identity.card().fingerprint in page
     assert "发到第 1 个，对侧确认到第 0 个，待确认 1 个" in page
-    assert "没有回执" in page
+    assert "往来正常" in page
     assert "路灯" not in page
+
+
+def test_a_way_that_has_been_silent_for_long_is_said_on_the_page_and_by_readyz(divided: Path) -> None:
+    policy = current()
+    flow.register(datetime.now(policy.zone), policy, "page")
+    outgoing.export()
+    ExchangeSent.objects.update(made_ms=now_ms() - 11 * 60_000)
+    assert "没有回执" in signed_in("sysadmin").get("/district/exchange").content.decode()
+    check = health.report()["checks"]["exchange"]
+    assert (check["ok"], check["warn"]) == (True, True)
+    assert "没有回执" in check["detail"]
 
 
 def test_whoever_works_with_cases_has_no_business_there(divided: Path) -> None:

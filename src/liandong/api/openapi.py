@@ -270,7 +270,11 @@ def command(names: Iterable[str]) -> Json:
         "x-commands": list(names),
         "requestBody": body({"type": "object"}, required=False),
         "parameters": [KEY],
-        "responses": {200: ok(_ref("Case")), **problems(400, 401, 403, 404, 409, 413, 415, 422)},
+        "responses": {
+            200: ok(_ref("Case")),
+            202: ok(_ref("Case"), "工单由对侧实例办理：已送对侧执行，编号见 Liandong-Order"),
+            **problems(400, 401, 403, 404, 409, 413, 415, 422),
+        },
     }
 
 

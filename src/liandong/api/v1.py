@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from . import cases, feeds, files, health, openapi, openapi_registers, public, registers, reports
+from . import cases, feeds, files, health, openapi, openapi_registers, public, receipts, registers, reports
 from .access import Bearer
 from .problems import (
     Problem,
@@ -51,7 +51,8 @@ api = Api(
     urls_namespace="api-v1",
 )
 for prefix_router in (
-    cases.router, registers.router, files.router, feeds.router, reports.router, public.router, health.router,
+    cases.router, registers.router, files.router, feeds.router, reports.router, public.router, receipts.router,
+    health.router,
 ):  # fmt: skip
     api.add_router("", prefix_router)
 

@@ -140,13 +140,13 @@ def _retry(args: argparse.Namespace) -> int:
 
     from liandong.casework import replica
     from liandong.district import policy
-    from liandong.engine.exchange import incoming, places, quarantine
+    from liandong.engine.exchange import identity, incoming, places, quarantine
     from liandong.engine.instants import now_ms
 
     folder = places.in_folder()
     if folder is None:
         raise AnswerIsNo("没有设置交换目录：请设环境变量 LIANDONG_EXCHANGE_IN")
-    laid = quarantine.retry(folder)
+    laid = quarantine.retry(folder, identity.ourselves().applied)
     done = incoming.take_in()
     with transaction.atomic():
         settled = replica.settle(policy.current(), now_ms())

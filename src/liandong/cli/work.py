@@ -54,6 +54,7 @@ def tick(args: argparse.Namespace) -> int:
     boot()
     require_store()
     from liandong.engine import register_clock, vehicle_clock
+    from liandong.engine.channels import lanes
     from liandong.engine.clock import run_due
     from liandong.engine.deliveries import deliver_due
 
@@ -65,6 +66,8 @@ def tick(args: argparse.Namespace) -> int:
             clocks += done
     deliveries = 0
     while done := deliver_due():
+        deliveries += done
+    while done := lanes.run_due():
         deliveries += done
     print(f"时钟 {clocks} 件，推送 {deliveries} 条。")
     return 0

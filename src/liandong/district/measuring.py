@@ -45,7 +45,7 @@ DEFAULTS: Mapping[str, Setting] = {
         ("appeal_working_days", 3, _UNSET),
         ("last_minutes", 5, _UNSET), ("last_minutes_share", 20, _UNSET),
         ("same_text_cases", 5, _UNSET),
-        ("reopened_days", 15, "CONTRACT §3：办结后15天内可以重办"), ("reopened_share", 10, _UNSET),
+        ("reopened_share", 10, _UNSET),
         ("unrecorded_share", 50, _UNSET),
         ("far_promise_days", 30, _UNSET),
         ("fewest_signs", 3, _UNSET),

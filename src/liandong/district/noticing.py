@@ -204,7 +204,7 @@ def replace(found: Noticing) -> None:
         rows += [
             m.NoticeSetting(what=what, body=asdict(one), source=one.source, clause=one.clause)
             for one in values
-        ]  # type: ignore[call-overload,attr-defined]
+        ]
     m.NoticeSetting.objects.bulk_create(rows)
     library.changed()
 

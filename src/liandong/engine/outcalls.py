@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 import time
 from typing import NamedTuple
@@ -64,6 +65,11 @@ def parse(url: str) -> tuple[str, int]:
 def check(url: str) -> Target:
     """Resolve and check an address. Raises Forbidden, Unreachable."""
     host, port = parse(url)
+    return Target(url, host, port, _checked(host, port))
+
+
+def _checked(host: str, port: int) -> str:
+    """The first address of a host when all of its addresses may be called."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -75,7 +81,7 @@ def check(url: str) -> Target:
                 raise Forbidden(
                     "该地址指向内网或本机，不能回调；确需使用须由系统管理员列入 LIANDONG_WEBHOOK_ALLOW。"
                 )
-    return Target(url, host, port, addresses[0])
+    return addresses[0]
 
 
 def public(address: str) -> bool:
@@ -90,8 +96,35 @@ def public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
+class Answer(NamedTuple):
+    """What was answered: the status, and as much of the body as is read (``ANSWER_LIMIT``)."""
+
+    status: int
+    body: bytes
+
+
+def check_host(host: str, port: int) -> str:
+    """Resolve and check a host that is called by another protocol; the one address to call. Raises Forbidden, Unreachable."""
+    name = host.strip().lower()
+    if not re.fullmatch(r"[a-z0-9.:_-]{1,253}", name) or not 0 < port < 65536:
+        raise Forbidden("主机名或端口不对，请核对。")
+    return _checked(name, port)
+
+
 def post(client: httpx.Client, url: str, body: bytes, headers: dict[str, str]) -> int:
     """POST to a checked address; the answer's status. Raises Forbidden, Unreachable."""
+    return request(client, "POST", url, body, headers).status
+
+
+def request(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    body: bytes,
+    headers: dict[str, str],
+    patience: float = TIMEOUT_SECONDS,
+) -> Answer:
+    """One request to a checked address; a body that drips or grows beyond the limit is cut. Raises Forbidden, Unreachable."""
     target = check(url)
     parts = urlsplit(url)
     literal = f"[{target.address}]" if ":" in target.address else target.address
@@ -99,19 +132,21 @@ def post(client: httpx.Client, url: str, body: bytes, headers: dict[str, str]) -
     default_port = 443 if parts.scheme == "https" else 80
     host = f"[{target.host}]" if ":" in target.host else target.host
     name = host if target.port == default_port else f"{host}:{target.port}"
-    request = client.build_request(
-        "POST",
+    asked = client.build_request(
+        method,
         connect_to,
         content=body,
         headers={**headers, "Host": name},
         extensions={"sni_hostname": target.host},
     )
+    said: list[bytes] = []
     try:
-        deadline = time.monotonic() + 2 * TIMEOUT_SECONDS
-        answer = client.send(request, stream=True)
+        deadline = time.monotonic() + 2 * patience
+        answer = client.send(asked, stream=True)
         try:
             read = 0
-            for chunk in answer.iter_raw():  # what is answered does not matter, but a drip must not hold us
+            for chunk in answer.iter_raw():  # a drip must not hold us, nor a flood fill the memory
+                said.append(chunk)
                 read += len(chunk)
                 if read > ANSWER_LIMIT or time.monotonic() > deadline:
                     break
@@ -119,7 +154,7 @@ def post(client: httpx.Client, url: str, body: bytes, headers: dict[str, str]) -
             answer.close()
     except httpx.HTTPError as error:
         raise Unreachable(f"{type(error).__name__}: {error}"[:180]) from error
-    return answer.status_code
+    return Answer(answer.status_code, b"".join(said)[:ANSWER_LIMIT])
 
 
 def client(timeout: float = TIMEOUT_SECONDS) -> httpx.Client:

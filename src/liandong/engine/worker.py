@@ -33,6 +33,7 @@ from . import (
     supervising,
     vehicle_clock,
 )
+from .channels.lanes import Lanes
 from .exchange import running as exchange
 from .instants import now as present
 from .instants import now_ms
@@ -59,6 +60,7 @@ class Worker:
         self.counts = {"clocks": 0, "deliveries": 0, "failures": 0}
         self.error = ""
         self.index = Follower()
+        self.lanes = Lanes()
         self.report_clock = schedule.Clock()
         self.training: subprocess.Popen[bytes] | None = None
 
@@ -67,6 +69,7 @@ class Worker:
         threads = [
             threading.Thread(target=self._loop, args=("clocks", self._clocks), name="clocks"),
             threading.Thread(target=self._loop, args=("deliveries", self._deliveries), name="deliveries"),
+            threading.Thread(target=self._loop, args=("channels", self.lanes.step), name="channels"),
             threading.Thread(target=self._loop, args=("index", self.index.step), name="index"),
             threading.Thread(target=self._loop, args=("spikes", hotspots.watch), name="spikes"),
             threading.Thread(target=self._loop, args=("suggested", self._suggest), name="suggested"),
@@ -95,6 +98,7 @@ class Worker:
             self.stop.set()
             for thread in threads:
                 thread.join()
+            self.lanes.close()
             self.index.close()
             if self.training is not None:
                 self.training.terminate()

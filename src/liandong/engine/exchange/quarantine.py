@@ -80,10 +80,18 @@ def waiting() -> int:
     return ExchangeQuarantine.objects.filter(state="open").count()
 
 
-def retry(folder: Path) -> int:
-    """Lay the open ones into the incoming folder once more (a key was entered, the software brought up to date)."""
+def retry(folder: Path, applied: int) -> int:
+    """Lay the open ones into the incoming folder once more (a key was entered, the software brought up to date).
+
+    Whoever retries has looked: a file whose number was received right meanwhile, or of which nothing was kept, is done
+    with. The bytes stay in quarantine/.
+    """
     count = 0
-    for row in ExchangeQuarantine.objects.filter(state="open").exclude(kept=""):
+    for row in ExchangeQuarantine.objects.filter(state="open"):
+        number = row.name[:10]
+        if not row.kept or (number.isdecimal() and int(number) <= applied):
+            ExchangeQuarantine.objects.filter(id=row.id).update(state="settled")
+            continue
         kept = places.home("quarantine") / row.kept
         if kept.exists() and not (folder / row.name).exists():
             places.publish(kept, folder / row.name)

@@ -48,8 +48,10 @@ class Standing:
 
 
 def standing() -> Standing | None:
-    """How it stands; None where there is only one instance."""
-    if not sides.divided():
+    """How it stands; None where there is only one instance. A store that was prepared for one side and is served as
+    another, or as both, would change cases that are not its own: ``wrong_side``."""
+    known = ExchangeSelf.objects.filter(id=1).values_list("side", flat=True).first()
+    if not sides.divided() and known is None:
         return None
     made = Standing(
         sides.here(), out_folder=str(places.out_folder() or ""), in_folder=str(places.in_folder() or "")
@@ -103,8 +105,8 @@ def _troubles(made: Standing, us: ExchangeSelf) -> Any:
         yield us.trouble
     if not made.out_folder or not made.in_folder:
         yield "没有设置交换目录：请设 LIANDONG_EXCHANGE_OUT 与 LIANDONG_EXCHANGE_IN"
-    silent = made.receipt_ms is None or now_ms() - made.receipt_ms > SILENT_MS
-    if silent and made.unacknowledged:
+    before = now_ms() - SILENT_MS
+    if (made.receipt_ms or 0) < before and made.oldest_ms is not None and made.oldest_ms < before:
         yield f"对侧超过 {SILENT_MS // 60_000} 分钟没有回执，{made.unacknowledged} 个文件等待确认：请检查摆渡通道和对侧的后台进程"
     if made.missing:
         yield f"缺第 {'、'.join(map(str, made.missing[:5]))} 个文件，后面的在等它：对侧见到回执会自动重发"

@@ -24,7 +24,7 @@ from liandong.screens.common import labels, moves
 from liandong.screens.common.access import CASES, DESK, DUTY, UNIT, actor_of, by_htmx, page
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
-from liandong.screens.common.send import STATUS, Form, blank, refused_form, send
+from liandong.screens.common.send import STATUS, Form, blank, outcome, refused_form, send
 from liandong.screens.common.story import Reading, Step, story
 from liandong.screens.common.times import most_urgent, standing
 from liandong.screens.registers.slips import to_form
@@ -149,14 +149,7 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
     done, refused = send(request, command, case, actor, now, composed=composed)
     if refused is not None:
         return _show(request, case, actor, now, refused)
-    said = labels.label(labels.COMMANDS, command)
-    repeated = done is not None and done.existing
-    messages.success(
-        request,
-        _("“{said}”此前已经完成，没有重复执行。").format(said=said)
-        if repeated
-        else _("“{said}”已完成。").format(said=said),
-    )
+    messages.success(request, outcome(command, done))
     address = f"/cases/{done.no if done else no}" if queries.get_case(no, actor) else "/"
     return HttpResponseClientRedirect(address) if by_htmx(request) else HttpResponseRedirect(address)
 

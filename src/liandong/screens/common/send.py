@@ -21,7 +21,7 @@ from liandong.casework.execute import Done, NoSuchCase, Refused
 from liandong.engine import attachments, routing, supervising
 from liandong.rules.model import Actor, Command, Refusal
 
-from . import forms
+from . import forms, labels
 from .story import Step, story
 from .whole import version_of
 
@@ -156,6 +156,16 @@ def send(
     except Refused as refused:
         refusal = refused.refusal
     return None, refused_form(request, command, case, actor, now, refusal)
+
+
+def outcome(command: str, done: Done | None) -> str:
+    """What became of a command, in a sentence: done, done before, or sent to the other network's instance (060)."""
+    said = labels.label(labels.COMMANDS, command)
+    if done is not None and done.forwarded:
+        return _("“{said}”已送对侧执行，等待回执；回执到后显示在工单页上。").format(said=said)
+    if done is not None and done.existing:
+        return _("“{said}”此前已经完成，没有重复执行。").format(said=said)
+    return _("“{said}”已完成。").format(said=said)
 
 
 def refused_form(

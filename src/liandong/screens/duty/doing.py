@@ -11,14 +11,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from liandong.casework import queries
-from liandong.screens.common import labels
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
 from liandong.screens.common.page import problem, render
-from liandong.screens.common.send import Form, blank, send
+from liandong.screens.common.send import Form, blank, outcome, send
 from liandong.screens.registers.slips import to_form
 
 COMMANDS = (
@@ -60,10 +58,7 @@ def do(request: HttpRequest, no: str, command: str) -> HttpResponse:
     done, refused = send(request, command, case, actor, now, composed=_composed(request, command))
     if refused is not None:
         return _show(request, case, refused, back)
-    said = labels.label(labels.COMMANDS, command)
-    again = done is not None and done.existing
-    words = _("“{said}”此前已经完成，没有重复执行。") if again else _("“{said}”已完成。")
-    messages.success(request, f"{words.format(said=said)} {no}")
+    messages.success(request, f"{outcome(command, done)} {no}")
     return HttpResponseRedirect(back)
 
 

@@ -31,6 +31,7 @@ from . import showing
 from .asked import HOME, instant, names, period_of, read
 from .lines import head, lines, row
 from .views import PART_NAMES, frame, stored_items
+from .words import named
 
 CLUES = evaluation.detectors.READ
 
@@ -93,7 +94,7 @@ def snapshot(request: HttpRequest, id_: str) -> HttpResponse:
         "ranks": names(),
         "chosen": METRICS[asked.rank],
         "fewest": one.measuring.fewest,
-        "settings": list(one.measuring.settings.values()),
+        "settings": named(one.measuring.settings.values()),
         "definitions_changed": one.definitions != snapshots.definitions(),
         "upheld": evaluating.upheld(id_) if actor.role in exclusions.DECIDE else [],
         "may_revise": actor.role in exclusions.DECIDE,
@@ -245,7 +246,7 @@ def signs(request: HttpRequest) -> HttpResponse:
             for clue in found.get(code, [])
         ]
         shown = [one for one in rows if one["clue"].shown]  # type: ignore[attr-defined]
-        settings = [measures.settings[key] for key in sign.settings]
+        settings = named(measures.settings[key] for key in sign.settings)
         made.append({"sign": sign, "shown": shown, "below": len(rows) - len(shown), "settings": settings})
     return render(request, "evaluation/signs.html", {**frame(asked, actor), "signs": made})
 

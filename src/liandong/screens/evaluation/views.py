@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,6 +29,7 @@ from liandong.screens.common.policy import current
 from . import showing
 from .asked import HOME, Asked, choices, instant, names, period_of, read
 from .lines import head, lines, row
+from .words import named
 
 READERS = tuple(role for role in EVALUATION if role != "government")
 """The government reads numbers and sees no case (CONTRACT §1)."""
@@ -83,24 +84,31 @@ def frame(asked: Asked, actor: Actor) -> dict[str, Any]:
         "label": asked.period.label,
         "preliminary": is_preliminary(asked.period, asked.now),
         "future": asked.now < asked.period.start,
-        "choices": choices(policy, asked.now),
+        "choices": (offered := choices(policy, asked.now)),
+        "offered": any(one.name == asked.period.name for _name, found in offered for one in found),
+        "last_day": asked.period.end - timedelta(days=1),
         "before": asked.address(period=before.name) if before else "",
         "places": places(actor, asked),
     }
 
 
-def places(actor: Actor, asked: Asked) -> list[tuple[str, Any]]:
-    """The pages of this room that a role may open."""
+def places(actor: Actor, asked: Asked) -> list[tuple[str, Any, str]]:
+    """The pages of this room that a role may open: address, name, path."""
     if actor.role == "unit":
-        return [
-            (asked.address(f"{HOME}mine", rank=None), _("本单位")),
+        made = [
+            (f"{HOME}mine", _("本单位")),
             (f"{HOME}snapshots", _("已公布的考评")),
             (f"{HOME}metrics", _("口径")),
         ]
-    made = [(asked.address(HOME), _("考评"))]
-    if actor.role in evaluation.detectors.READ:
-        made.append((asked.address(f"{HOME}signs", rank=None), _("线索")))
-    return [*made, (f"{HOME}snapshots", _("快照")), (f"{HOME}metrics", _("口径和设置"))]
+    else:
+        made = [(HOME, _("考评"))]
+        if actor.role in evaluation.detectors.READ:
+            made.append((f"{HOME}signs", _("线索")))
+        made += [(f"{HOME}snapshots", _("快照")), (f"{HOME}metrics", _("口径和设置"))]
+    of_period = (HOME, f"{HOME}mine", f"{HOME}signs")
+    return [
+        (asked.address(path, rank=None) if path in of_period else path, name, path) for path, name in made
+    ]
 
 
 def _before(period: Period) -> Period | None:
@@ -239,7 +247,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     context = {
         **frame(asked, actor),
         "metrics": list(METRICS.values()),
-        "settings": list(measures.settings.values()),
+        "settings": named(measures.settings.values()),
         "fewest": measures.fewest,
         "people": [
             (town.name, people.get(town.code))

@@ -150,6 +150,6 @@ def _plain(register: Register, field: Any, given: Any) -> Any:
     if field.type == "cases":
         return "、".join(given)
     if field.type == "records":
-        return "；".join(words._record(one) for one in given)
+        return "；".join(words._record(one, register) for one in given)
     found = words.value(register, field, given)
     return found if isinstance(found, int | float | str) or hasattr(found, "isoformat") else str(found)

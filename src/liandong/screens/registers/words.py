@@ -81,7 +81,7 @@ def value(register: Register, field: Field, given: Any) -> Any:
     if kind == "boolean":
         return _("是") if given else _("否")
     if kind == "records":
-        return format_html_join("", "<div>{}</div>", ((_record(one),) for one in given))
+        return format_html_join("", "<div>{}</div>", ((_record(one, register),) for one in given))
     return given
 
 
@@ -89,8 +89,19 @@ def _case(no: str) -> SafeString:
     return format_html('<a href="/cases/{}">{}</a>', no, no)
 
 
-def _record(one: Mapping[str, Any]) -> str:
-    return " · ".join(f"{by_name(_KEYS.get(key, key))} {text}" for key, text in one.items())
+def _record(one: Mapping[str, Any], register: Register | None = None) -> str:
+    return " · ".join(f"{_(_KEYS.get(key, key))} {_small(key, text, register)}" for key, text in one.items())
+
+
+def _small(key: str, given: Any, register: Register | None) -> str:
+    """One value of a small object in words: units by name, codes by the register's words."""
+    if isinstance(given, list):
+        return "、".join(_small(key.removesuffix("s"), one, register) for one in given)
+    if isinstance(given, bool):
+        return _("是") if given else _("否")
+    if key == "unit":
+        return unit_name(str(given))
+    return _(register.words[given]) if register and key == "type" and given in register.words else str(given)
 
 
 def title(register: Register, entry: Entry) -> str:
