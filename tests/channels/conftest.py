@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from django.core.cache import cache
 
 from liandong.district import packs
-from liandong.engine.channels import breaker, kinds, plan, sending, store
-from liandong.engine.models import Channel, Message
+from liandong.engine.channels import breaker, plan, sending, store
+from liandong.engine.models import Channel
 from support.api import District
+from support.messages import typed
 from support.peers import Gateway, Modem, PostOffice
 from support.policy import PACK
 
@@ -51,13 +51,6 @@ def modem() -> Iterator[Modem]:
     made.close()
 
 
-def typed(kind: str, **values: str) -> dict[str, str]:
-    """What an administrator types for a channel of this kind."""
-    start = {field.key: field.start for field in kinds.KINDS[kind].fields}
-    numbers = {"per_minute": "6000", "at_once": "4", "most_attempts": "4", "rank": "10"}
-    return {**start, **numbers, "name": kind, "active": "1", "timeout": "1", **values}
-
-
 @pytest.fixture
 def enter(db: None) -> Callable[..., Channel]:
     """Enter a channel as sysadmin does."""
@@ -75,16 +68,3 @@ def district(db: None) -> District:
     made = District()
     plan.follow()
     return made
-
-
-def a_message(channel: str, **values: Any) -> Message:
-    """A message ready to go out."""
-    from liandong.engine.instants import now_ms
-
-    count = Message.objects.count()
-    base = {
-        "id": f"{count:032x}", "position": count + 1, "n": 0, "person": "duty", "case_no": "QJFL-1", "kind": "assigned",
-        "recipient": "unit:CG", "means": "sms", "channel": channel, "address": "13912345678", "text": "【联动】新工单",
-        "created_ms": now_ms(), "next_ms": now_ms(), "until_ms": now_ms() + 600_000,
-    }  # fmt: skip
-    return Message.objects.create(**{**base, **values})

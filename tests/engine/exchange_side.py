@@ -170,6 +170,7 @@ def killed(said: dict[str, Any]) -> Any:
     connections.close_all()
     child = os.fork()
     if child == 0:
+        incoming.HANDFUL = 3  # so that a kill finds files half applied
         with contextlib.suppress(Exception):
             DO[said["what"]]({"again": True})
         os._exit(0)

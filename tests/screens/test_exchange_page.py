@@ -70,6 +70,12 @@ def test_a_way_that_has_been_silent_for_long_is_said_on_the_page_and_by_readyz(d
     assert "没有回执" in check["detail"]
 
 
+def test_a_store_of_one_side_that_is_served_as_both_is_not_ready(divided: Path, settings: Any) -> None:
+    settings.LIANDONG_SIDE = ""
+    assert not health.report()["checks"]["exchange"]["ok"]
+    assert "请改正环境变量" in signed_in("sysadmin").get("/district/exchange").content.decode()
+
+
 def test_whoever_works_with_cases_has_no_business_there(divided: Path) -> None:
     assert signed_in("desk").get("/district/exchange").status_code == 403
 

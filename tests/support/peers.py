@@ -93,7 +93,9 @@ class PostOffice:
 
         def run() -> None:
             asyncio.set_event_loop(self.loop)
-            self.server = self.loop.run_until_complete(asyncio.start_server(self._talk, "127.0.0.1", self.port))
+            self.server = self.loop.run_until_complete(
+                asyncio.start_server(self._talk, "127.0.0.1", self.port)
+            )
             ready.set()
             self.loop.run_forever()
 

@@ -34,7 +34,11 @@ _ANSWER: dict[str, Any] = {
             "description": "已记录（重复的回执同样答 200）",
             "content": {
                 "application/json": {
-                    "schema": {"type": "object", "properties": {"state": {"type": "string"}}, "required": ["state"]}
+                    "schema": {
+                        "type": "object",
+                        "properties": {"state": {"type": "string"}},
+                        "required": ["state"],
+                    }
                 }
             },
         }

@@ -49,9 +49,9 @@ _FILE = {
         },
         optional=frozenset({"ignore", "hotline", "records"}), many=False,
     ),
-    "field": Table({"to": one_of(*FIELDS), "from": TEXTS, "join": MAYBE_TEXT, "default": TEXT},
+    "field": Table({"ours": one_of(*FIELDS), "theirs": TEXTS, "join": MAYBE_TEXT, "default": TEXT},
                    optional=frozenset({"join", "default"})),
-    "code": Table({"to": one_of(*MEANINGS), "value": MAYBE_TEXT, "means": TEXT}),
+    "code": Table({"ours": one_of(*MEANINGS), "value": MAYBE_TEXT, "means": TEXT}),
     "status": Table({"state": one_of(*codes.STATES), "means": TEXT}),
     "view": Table({"table": TEXT, "id": TEXT, "updated": TEXT, "kind": one_of("time", "text", "number"), "batch": WHOLE,
                    "overlap": LIMIT, "every": LIMIT, "source": TEXT, "clause": TEXT}),
@@ -165,22 +165,22 @@ def _head(row: Row) -> None:
 def _fields(tables: Tables) -> None:
     seen: set[str] = set()
     for row in tables["field"]:
-        if row["to"] in seen:
-            row.wrong("to", f"{row['to']} 写了两次，请去掉一处；多处合成一项的写在一个 from 里")
-        seen.add(row["to"])
-        known = MEANINGS.get(row["to"])
+        if row["ours"] in seen:
+            row.wrong("ours", f"{row['to']} 写了两次，请去掉一处；多处合成一项的写在一个 theirs 里")
+        seen.add(row["ours"])
+        known = MEANINGS.get(row["ours"])
         if known and row.get("default") and row["default"] not in known:
             row.wrong("default", f"应为：{'、'.join(known)}")
     for needed in ("ref", "do"):
         if needed not in seen:
-            tables["mapping"][0].wrong(None, f"缺少 [[field]] to = \"{needed}\"：没有它无法对应案件（R2）")
+            tables["mapping"][0].wrong(None, f'缺少 [[field]] ours = "{needed}"：没有它无法对应案件（R2）')
     values: set[tuple[str, str]] = set()
     for row in tables["code"]:
-        if row["means"] not in MEANINGS[row["to"]]:
+        if row["means"] not in MEANINGS[row["ours"]]:
             row.wrong("means", f"应为：{'、'.join(MEANINGS[row['to']])}")
-        if (row["to"], row["value"]) in values:
+        if (row["ours"], row["value"]) in values:
             row.wrong("value", f"{row['to']} 的代码 {row['value']} 写了两次")
-        values.add((row["to"], row["value"]))
+        values.add((row["ours"], row["value"]))
     for row in tables["view"]:
         for key in ("table", "id", "updated"):
             if not _COLUMN.fullmatch(row[key]):
@@ -197,7 +197,7 @@ def _fields(tables: Tables) -> None:
 def _made(name: str, head: Row, tables: Tables) -> IntakeMapping:
     meanings: dict[str, dict[str, str]] = {}
     for row in tables["code"]:
-        meanings.setdefault(row["to"], {})[row["value"]] = row["means"]
+        meanings.setdefault(row["ours"], {})[row["value"]] = row["means"]
     views = [
         View(row["table"], row["id"], row["updated"], row["kind"], row["batch"], length(row["overlap"]), length(row["every"]))
         for row in tables["view"]
@@ -207,7 +207,7 @@ def _made(name: str, head: Row, tables: Tables) -> IntakeMapping:
         head.texts("times"), head["zone"], head["unknown"], head.texts("ignore"), length(head["clock_ahead"]),
         length(head["hold"]), head["keep_days"], head.get("hotline", False),
         tuple(
-            Place(row["to"], row.texts("from"), row.get("join", " "), row.get("default", "")) for row in tables["field"]
+            Place(row["ours"], row.texts("theirs"), row.get("join", " "), row.get("default", "")) for row in tables["field"]
         ),
         meanings, {row["state"]: row["means"] for row in tables["status"]}, views[0] if views else None,
     )  # fmt: skip

@@ -121,6 +121,7 @@ def load(directory: Path | str, by: str = "system") -> Pack:
         drawing,
         grades,
         grading,
+        intake,
         library,
         measuring,
         noticing,
@@ -136,6 +137,7 @@ def load(directory: Path | str, by: str = "system") -> Pack:
     levels, means = grading.read(directory), resources.read(directory, pack)
     reports, measures = reporting.read(directory), measuring.read(directory, pack)
     told = noticing.read(directory)
+    intake.read(directory)  # used from the pack's directory, like its routing: here only proved sound
     with transaction.atomic():
         stored = store.replace(pack, by)
         library.replace(beside)

@@ -75,14 +75,14 @@ def _routing() -> dict[str, Any]:
 
 
 def _exchange() -> dict[str, dict[str, Any]]:
-    """The other network's instance: a warning, never unready, because work goes on while the way is closed."""
+    """The other network's instance: a warning, because work goes on while the way is closed; unready on the wrong side."""
     found = standing.standing()
     if found is None:
         return {}
     detail = "；".join(found.troubles) or "跟得上"
     return {
         "exchange": {
-            "ok": True, "warn": bool(found.troubles), "detail": detail, "unacknowledged": found.unacknowledged,
+            "ok": not found.wrong_side, "warn": bool(found.troubles), "detail": detail, "unacknowledged": found.unacknowledged,
             "quarantined": found.quarantined, "contradictions": found.contradictions,
         }
     }  # fmt: skip

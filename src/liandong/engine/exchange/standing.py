@@ -24,6 +24,7 @@ class Standing:
 
     side: str
     fault: str = ""
+    wrong_side: bool = False
     name: str = ""
     peer: str = ""
     fingerprint: str = ""
@@ -54,7 +55,10 @@ def standing() -> Standing | None:
     if not sides.divided() and known is None:
         return None
     made = Standing(
-        sides.here(), out_folder=str(places.out_folder() or ""), in_folder=str(places.in_folder() or "")
+        sides.here(),
+        wrong_side=known not in (None, sides.here()),
+        out_folder=str(places.out_folder() or ""),
+        in_folder=str(places.in_folder() or ""),
     )
     try:
         us = identity.ourselves()

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.utils.translation import gettext as _
-
 from liandong.registers import queries
 from liandong.rules.model import Actor
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.policy import current
 
 
@@ -22,9 +21,9 @@ def of_case(no: str, actor: Actor, now: datetime) -> list[dict[str, Any]]:
         made.append(
             {
                 "entry": entry,
-                "register": _(table.label),
+                "register": by_name(table.label),
                 "title": title or entry.no,
-                "state": _(table.states[entry.state]),
+                "state": by_name(table.states[entry.state]),
                 "late": entry.is_overdue(now),
                 "url": f"/registers/{entry.register}/{quote(entry.no, safe='')}",
             }

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.utils.translation import gettext as _
-
 from liandong.registers import owing
 from liandong.registers.owing import Owing
 from liandong.rules.model import Actor
+from liandong.screens.common.labels import by_name
 
 from .page import unit_name
 from .policy import current
@@ -25,10 +24,10 @@ def _line(one: Owing) -> dict[str, Any]:
     register, entry = one.register, one.entry
     title = str(entry.data.get(register.titled) or "") if register.titled else ""
     return {
-        "register": _(register.label),
+        "register": by_name(register.label),
         "title": title or unit_name(entry.unit) if entry.unit else title or entry.no,
         "no": entry.no,
-        "state": _(register.states[entry.state]),
+        "state": by_name(register.states[entry.state]),
         "url": f"/registers/{register.name}/{quote(entry.no, safe='')}",
         "due_at": one.due_at,
         "late": one.late,

@@ -23,6 +23,7 @@ from liandong.rules.register.parties import attendance
 from liandong.rules.registers.meetings import MEETING
 from liandong.screens.common.access import DUTY, actor_of, page
 from liandong.screens.common.forms import unit_table
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.times import ZONE
@@ -101,7 +102,7 @@ def shown(request: HttpRequest, name: str, no: str) -> HttpResponse:
     context = pages.context(request, register, entry)
     context["roll"] = _roll(entry, timezone.now())
     context["agenda"] = [
-        {"type": _(register.words[one["type"]]), **{k: one[k] for k in ("text", "unit") if k in one}}
+        {"type": by_name(register.words[one["type"]]), **{k: one[k] for k in ("text", "unit") if k in one}}
         for one in entry.data.get("agenda", ())
     ]
     context["rows"] = [row for row in context["rows"] if row[0] not in (_("议程"), _("到会情况"), _("决议"))]
@@ -137,7 +138,7 @@ def resolution(one: meetings.Resolution) -> dict[str, Any]:
     return {
         "one": one,
         "units": "、".join(unit_name(unit) for unit in one.units),
-        "state": _(table.states[one.task.state]) if one.task else "",
+        "state": by_name(table.states[one.task.state]) if one.task else "",
         "late": one.task.is_overdue(timezone.now()) if one.task else False,
     }
 

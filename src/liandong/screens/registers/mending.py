@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from django.utils.translation import gettext as _
-
 from liandong.registers.readiness import Gap
 from liandong.rules.model import Actor
+from liandong.screens.common.labels import by_name
 
 from .entry import address
 
@@ -17,7 +16,7 @@ KEEPS = ("unit", "duty_office")
 
 def words(gap: Gap) -> str:
     """The sentence of a gap."""
-    return _(gap.text).format(**{name: _(v) if isinstance(v, str) else v for name, v in gap.values.items()})
+    return by_name(gap.text).format(**{name: by_name(v) if isinstance(v, str) else v for name, v in gap.values.items()})
 
 
 def place(gap: Gap, unit: str, actor: Actor) -> str:

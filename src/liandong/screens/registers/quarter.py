@@ -19,6 +19,7 @@ from liandong.rules.model import Actor
 from liandong.rules.periods import BadPeriod, Period, before, on, quarter
 from liandong.rules.registers import registers
 from liandong.screens.common.access import DUTY, UNIT, actor_of, page
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 
@@ -55,7 +56,7 @@ def shown(request: HttpRequest, name: str = "") -> HttpResponse:
             "before": before(period),
             "after": after if after.start <= now else None,
             "meetings": [
-                {"entry": one, "state": _(queries.table_of("meeting").states[one.state])} for one in held
+                {"entry": one, "state": by_name(queries.table_of("meeting").states[one.state])} for one in held
             ],
             "was_held": meetings.was_held(held),
             "over": period.end <= now,
@@ -65,7 +66,7 @@ def shown(request: HttpRequest, name: str = "") -> HttpResponse:
             "filed": _filed(standing),
             "missing": [{"code": code, "name": unit_name(code)} for code in standing.missing],
             "free": [
-                {"name": unit_name(c), "why": _(measures.REASONS[r])} for c, r in standing.not_owed.items()
+                {"name": unit_name(c), "why": by_name(measures.REASONS[r])} for c, r in standing.not_owed.items()
             ],
             "rulings": _rulings(actor, period, now),
             "drills": drill_results.drills_of(actor, period, now) if _sees(actor, "drill") else None,
@@ -93,7 +94,7 @@ def _filed(standing: measures.Standing) -> list[dict[str, Any]]:
             "unit": unit_name(unit),
             "entry": one,
             "title": one.data["title"],
-            "state": _(table.states[one.state]),
+            "state": by_name(table.states[one.state]),
         }
         for unit, many in sorted(standing.filed.items())
         for one in many
@@ -105,7 +106,7 @@ def _counted(actor: Actor, register: str, period: Period) -> list[tuple[str, int
         return []
     table = registers()[register]
     counts = queries.count(actor, register, Asking(since=period.start, until=period.end))
-    return [(_(table.states[state]), n) for state, n in counts.items()]
+    return [(by_name(table.states[state]), n) for state, n in counts.items()]
 
 
 def _rulings(actor: Actor, period: Period, now: datetime) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from liandong.rules.model import Actor
 from liandong.screens.administration.kinds import UNIT_KINDS
 from liandong.screens.common import export
 from liandong.screens.common.access import actor_of, page
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.listing import address
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
@@ -164,7 +165,7 @@ def _row(row: Row, actor: Actor) -> dict[str, Any]:
 
 def _file(request: HttpRequest, found: Table, rows: list[Row]) -> HttpResponse:
     head = [
-        _("单位代码"), _("单位"), _("齐备项"), _("涉及项"), _("完备率"), *(f"{_(i.label)}（{i.rule}）" for i in found.items),
+        _("单位代码"), _("单位"), _("齐备项"), _("涉及项"), _("完备率"), *(f"{by_name(i.label)}（{i.rule}）" for i in found.items),
     ]  # fmt: skip
     body: list[list[Any]] = [
         [

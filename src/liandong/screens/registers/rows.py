@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from liandong.rules.fields import Field
 from liandong.rules.register import Register
 from liandong.rules.registers.meetings import AGENDA
 from liandong.screens.common.forms import Input, Option, Raw, unit_table
+from liandong.screens.common.labels import by_name
 
 BLANK = 3
 """Empty lines offered beside those filled in."""
@@ -55,7 +54,7 @@ def _part(register: Register, spec: Field, key: str, n: int, values: Raw, units:
     name = f"{spec.name}-{n}-{key}"
     value = values.get(name, "") or ""
     widget = _WIDGET.get(key, LONG if spec.name == "resolutions" else TEXT)
-    made = Input(name, _(LABELS[key]), widget, value=value)
+    made = Input(name, by_name(LABELS[key]), widget, value=value)
     if key == "units":
         taken = set(values.getlist(name))
         made.options = tuple(Option(code, says, code in taken) for code, says in units.items())
@@ -63,7 +62,7 @@ def _part(register: Register, spec: Field, key: str, n: int, values: Raw, units:
     elif key == "unit":
         made.options = tuple(Option(code, says, code == value) for code, says in units.items())
     elif key == "type":
-        made.options = tuple(Option(c, _(w), c == value) for c, w in ((c, register.words[c]) for c in AGENDA))
+        made.options = tuple(Option(c, by_name(w), c == value) for c, w in ((c, register.words[c]) for c in AGENDA))
     return made
 
 

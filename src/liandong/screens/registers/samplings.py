@@ -25,6 +25,7 @@ from liandong.rules.register import Entry
 from liandong.rules.registers.finding import FINDING
 from liandong.rules.registers.sampling import RESULTS, SAMPLING, checks_of
 from liandong.screens.common.access import actor_of, page
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
@@ -79,9 +80,9 @@ def _show(request: HttpRequest, no: str, refusal: Refusal | None = None, case: s
         "left": left,
         "found": sum(one.check is not None and one.check["result"] == "finding" for one in drawn),
         "can_check": entry.state == "drawn",
-        "results": [(code, _(register.words[code])) for code in RESULTS],
+        "results": [(code, by_name(register.words[code])) for code in RESULTS],
         "rules": [
-            (code, _(FINDING.words[code])) for code in ("late", "not_performed", "perfunctory", "other")
+            (code, by_name(FINDING.words[code])) for code in ("late", "not_performed", "perfunctory", "other")
         ],
         "key": new_key(),
         "wrong": refusal,
@@ -108,7 +109,7 @@ def _drawn(entry: Entry, actor: Actor) -> list[Drawn]:
         case = known.get(no)
         check = dict(checks[no]) if no in checks else None
         if check is not None:
-            check |= {"by": who(check["by"]), "words": _(SAMPLING.words[check["result"]])}
+            check |= {"by": who(check["by"]), "words": by_name(SAMPLING.words[check["result"]])}
         unit = unit_name(case["lead_unit"]) if case and case.get("lead_unit") else ""
         made.append(
             Drawn(n, no, strata.get(no, ""), case, unit, check, str(entry.data.get(f"notes:{no}") or ""), findings.get(no, []))

@@ -27,6 +27,7 @@ from liandong.rules.register import Entry
 from liandong.rules.registers.supervision import SLIP
 from liandong.screens.common.access import DUTY, actor_of, page
 from liandong.screens.common.forms import Input, Option, Raw, raw
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
@@ -131,7 +132,7 @@ def _worded(one: Input) -> Input:
         one.widget = "short"
         one.help = _("三级督办必填：哪位领导、何时批示。一级、二级不填时按默认。")
     if one.name == "grade":
-        one.options = tuple(Option(o.value, _(SLIP.words[o.value]), o.chosen) for o in one.options)
+        one.options = tuple(Option(o.value, by_name(SLIP.words[o.value]), o.chosen) for o in one.options)
     return one
 
 

@@ -27,6 +27,7 @@ from liandong.rules.vehicles import LIVE, standing
 from liandong.screens.common import export
 from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.forms import unit_table
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.listing import Tab, address
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
@@ -127,8 +128,8 @@ def _row(entry: Entry, running: dict[str, Entry], now: datetime) -> dict[str, An
     return {
         "entry": entry,
         "plate": plates.shown(entry.data["plate"]),
-        "kind": _(VEHICLE_MARK.words[entry.data["kind"]]),
-        "state": _(VEHICLE_MARK.states[entry.state]),
+        "kind": by_name(VEHICLE_MARK.words[entry.data["kind"]]),
+        "state": by_name(VEHICLE_MARK.states[entry.state]),
         "standing": STANDINGS.get(how),
         "late": entry.state == "applied" and entry.is_overdue(now),
         "use": running.get(entry.no),
@@ -154,8 +155,8 @@ def _file(request: HttpRequest, asking: Asking) -> HttpResponse:
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [
-            one.no, one.data.get("mark_no", ""), one.data["plate"], _(VEHICLE_MARK.words[one.data["kind"]]), unit_name(one.unit),
-            _(VEHICLE_MARK.states[one.state]), one.data.get("valid_from", ""), one.data.get("valid_until", ""),
+            one.no, one.data.get("mark_no", ""), one.data["plate"], by_name(VEHICLE_MARK.words[one.data["kind"]]), unit_name(one.unit),
+            by_name(VEHICLE_MARK.states[one.state]), one.data.get("valid_from", ""), one.data.get("valid_until", ""),
             one.data.get("made_by", ""), one.opened_at,
         ]
         for one in found[: export.MOST]
