@@ -149,7 +149,7 @@ def pack_with(tmp_path: Path, text: str) -> Path:
     "bad", ["{caller}", "{name}来电", "{phone}", "{summary}", "{content}", "{no", "某" * 71]
 )
 def test_the_lint_refuses_a_text_that_could_carry_a_person_or_is_too_long(tmp_path: Path, bad: str) -> None:
-    with pytest.raises(PackError, match=r"channels.toml：\d+"):
+    with pytest.raises(PackError, match=r"channels.toml:\d+"):
         noticing.read(pack_with(tmp_path, bad))
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from liandong.casework import history
-from liandong.engine import outcalls, routing, tickets, webhooks
+from liandong.engine import cloudevents, outcalls, routing, tickets, webhooks
 from liandong.engine.models import Webhook
 from liandong.rules.model import Actor
 from liandong.triage.pack import RoutingPackError
@@ -59,7 +59,22 @@ def feed(request: HttpRequest) -> HttpResponse:
         page = history.feed(actor, values.get("after"), limit)
     except ValueError as error:
         raise malformed("after 不是本系统给出的游标，请从 next 原样取用。", "after") from error
-    return json_answer({"items": list(page.items), "next": page.next})
+    if _wants_batch(request):
+        batch = json_answer([cloudevents.event(item) for item in page.items])
+        batch["Content-Type"] = f"{cloudevents.BATCH_TYPE}; charset=UTF-8"
+        batch["Link"] = f'</api/v1/feed?after={page.next}&limit={limit}>; rel="next"'
+        batch["Vary"] = "Accept"
+        return batch
+    return json_answer({"items": list(page.items), "next": page.next}, headers={"Vary": "Accept"})
+
+
+def _wants_batch(request: HttpRequest) -> bool:
+    """Whether the client names the batch of CloudEvents and does not like plain JSON better."""
+    asked = request.headers.get("Accept", "")
+    if cloudevents.BATCH_TYPE not in asked.lower():
+        return False
+    kinds = ["application/json", cloudevents.BATCH_TYPE]
+    return request.get_preferred_type(kinds) == cloudevents.BATCH_TYPE
 
 
 @router.post(
@@ -83,12 +98,14 @@ def create_webhook(request: HttpRequest) -> HttpResponse:
     """登记一个回调地址：此后您可查看的每个事件都会签名后推送（HMAC-SHA256，至少一次）。密钥只显示这一次。"""
     actor = viewer(request, LOG_ROLES)
     fields = json_object(request)
-    exact(fields, ("url",))
-    url = fields["url"]
+    exact(fields, ("url",), ("form",))
+    url, form = fields["url"], fields.get("form", "plain")
     if not isinstance(url, str):
         raise bad_value("url", "url 须为网址。")
+    if not isinstance(form, str) or form not in webhooks.FORMS:
+        raise bad_value("form", "form 须为 plain 或 cloudevents。")
     try:
-        hook, secret = webhooks.create(actor, url)
+        hook, secret = webhooks.create(actor, url, form)
     except outcalls.Forbidden as error:
         raise bad_value("url", str(error)) from error
     except outcalls.Unreachable as error:
@@ -115,6 +132,21 @@ def delete_webhook(request: HttpRequest, identity: str) -> HttpResponse:
     """删除一个回调地址；未送出的不再送。"""
     _hook(viewer(request, LOG_ROLES), identity).delete()
     return HttpResponse(status=204)
+
+
+@router.post(
+    "/webhooks/{identity}/rotate", tags=["webhooks"], url_name="rotate", openapi_extra=openapi.rotate()
+)
+def rotate(request: HttpRequest, identity: str) -> HttpResponse:
+    """换一个密钥：新密钥只显示这一次；overlap_hours 小时之内（默认 24，最多 168）新旧密钥同时签名，0 为旧密钥立即作废。"""
+    hook = _hook(viewer(request, LOG_ROLES), identity)
+    fields = json_object(request)
+    exact(fields, (), ("overlap_hours",))
+    hours = fields.get("overlap_hours", webhooks.OVERLAP_HOURS)
+    if isinstance(hours, bool) or not isinstance(hours, int) or not 0 <= hours <= webhooks.MOST_OVERLAP_HOURS:
+        raise bad_value("overlap_hours", f"overlap_hours 须为 0 至 {webhooks.MOST_OVERLAP_HOURS} 的整数。")
+    secret = webhooks.rotate(hook, hours)
+    return json_answer({**webhooks.described(hook), "secret": secret})
 
 
 @router.get(

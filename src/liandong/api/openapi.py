@@ -352,14 +352,24 @@ def route() -> Json:
     }
 
 
+CLOUD_EVENT = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+    "properties": {"specversion": {"const": "1.0"}, "time": INSTANT, "data": {"type": "object"}},
+}
+
+
 def feed() -> Json:
     """GET /feed."""
+    answer = ok(listing({"type": "object"}, paged=True))
+    batch = {"type": "array", "items": CLOUD_EVENT}
+    answer["content"]["application/cloudevents-batch+json"] = {"schema": batch}
     return {
         "parameters": [
             parameter("after", {"type": "string"}, "opaque cursor: the last answer's next"),
             parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
         ],
-        "responses": {200: ok(listing({"type": "object"}, paged=True)), **problems(400, 401, 403)},
+        "responses": {200: answer, **problems(400, 401, 403)},
     }
 
 
@@ -398,12 +408,29 @@ def create_webhook() -> Json:
         "type": "object",
         "additionalProperties": False,
         "required": ["url"],
-        "properties": {"url": {"type": "string", "format": "uri", "maxLength": 500}},
+        "properties": {
+            "url": {"type": "string", "format": "uri", "maxLength": 500},
+            "form": {"enum": ["plain", "cloudevents"], "description": "cloudevents: structured mode"},
+        },
     }
     created = {"type": "object", "required": ["id", "url", "secret"]}
     return {
         "requestBody": body(schema),
         "responses": {201: ok(created, "created"), **problems(400, 401, 403, 413, 415, 422)},
+    }
+
+
+def rotate() -> Json:
+    """POST /webhooks/{id}/rotate."""
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"overlap_hours": {"type": "integer", "minimum": 0, "maximum": 168}},
+    }
+    rotated = {"type": "object", "required": ["id", "url", "secret", "old_secret_until"]}
+    return {
+        "requestBody": body(schema, required=False),
+        "responses": {200: ok(rotated), **problems(400, 401, 403, 404, 413, 415, 422)},
     }
 
 

@@ -100,7 +100,7 @@ class Message(models.Model):
     text = models.CharField(max_length=400)
     parts = models.SmallIntegerField(default=1)
     urgent = models.BooleanField(default=False)
-    route = models.JSONField(default=list)
+    route = models.JSONField(default=dict)
     state = models.CharField(max_length=10, default="queued")
     attempts = models.SmallIntegerField(default=0)
     created_ms = models.BigIntegerField()

@@ -134,6 +134,8 @@ def record(row: WebhookDelivery, status: int | None, error: str) -> int:
     if not error:
         mine.update(state="done", status=status, error="", done_ms=instant, claimed_until_ms=0)
         return 1
+    if status == 410:  # Gone: the receiver wants nothing more
+        webhooks.end(row.webhook_id, "对方答复 410（不再接收），已停用；需要时请重新登记")
     dead = row.attempts >= MOST_ATTEMPTS or status == 410
     mine.update(
         state="dead" if dead else "pending",

@@ -22,6 +22,8 @@ from .exchange_rows import ExchangeQuarantine as ExchangeQuarantine
 from .exchange_rows import ExchangeReceived as ExchangeReceived
 from .exchange_rows import ExchangeSelf as ExchangeSelf
 from .exchange_rows import ExchangeSent as ExchangeSent
+from .intake_rows import IntakeCursor as IntakeCursor
+from .intake_rows import IntakeMessage as IntakeMessage
 from .report_rows import KeptReport as KeptReport
 from .report_rows import ReportReceipt as ReportReceipt
 from .report_rows import ReportRecipient as ReportRecipient
@@ -61,7 +63,8 @@ class Notification(models.Model):
 
 
 class Webhook(models.Model):
-    """An address an account wants told of every event it may see. ``cursor`` is how far the log was read for it."""
+    """An address an account wants told of every event it may see. ``cursor`` is how far the log was read for it,
+    ``form`` plain or cloudevents; ``previous_secret`` signs beside the new one until ``previous_until_ms``."""
 
     id = models.CharField(max_length=32, primary_key=True)
     account = models.CharField(max_length=150, db_index=True)
@@ -74,6 +77,9 @@ class Webhook(models.Model):
     cursor = models.CharField(max_length=200, default="")
     active = models.BooleanField(default=True)
     reason = models.CharField(max_length=200, default="")
+    form = models.CharField(max_length=12, default="plain")
+    previous_secret = models.BinaryField(default=b"")
+    previous_until_ms = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "engine_webhook"

@@ -1,40 +1,40 @@
 """Webhooks: an account's own address is told of every event that account may see (CONTRACT §6).
 
 Events are read through the account's own feed, so that nothing reaches a webhook that its owner may not read.
-Signed like Standard Webhooks: ``webhook-id``, ``webhook-timestamp`` (seconds), ``webhook-signature`` =
-``v1,`` + base64(HMAC-SHA256(secret, timestamp + "." + body)). At least once; ``webhook-id`` stays the same.
+How a call is signed stands in ``signing.py``. At least once; ``webhook-id`` stays the same over all attempts.
 """
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
-import secrets
 import uuid
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q
 
 from liandong.casework import history
 from liandong.district.accounts import Account, ApiToken
 from liandong.rules.model import Actor
 
-from . import outcalls
+from . import cloudevents, outcalls, signing
 from .instants import iso, now_ms
 from .models import Webhook, WebhookDelivery
 from .secretbox import seal, unseal
 
 MOST_PER_ACCOUNT = 10
 PURPOSE = "webhook"
+FORMS = {"plain": "application/json", "cloudevents": f"{cloudevents.MEDIA_TYPE}; charset=UTF-8"}
+"""In what form an event is sent: as the feed gives it, or as a CloudEvent in structured mode; with its media type."""
+OVERLAP_HOURS, MOST_OVERLAP_HOURS = 24, 168
+"""For how long the old secret goes on signing beside a new one: as usual, and at most."""
 
 
 class TooMany(Exception):
     """The account has its share of webhooks already."""
 
 
-def create(owner: Actor, url: str) -> tuple[Webhook, str]:
+def create(owner: Actor, url: str, form: str = "plain") -> tuple[Webhook, str]:
     """Enter a webhook; it starts at the present end of the log. The secret is shown here and never again.
 
     Raises outcalls.Forbidden, outcalls.Unreachable (name unknown), TooMany.
@@ -42,7 +42,7 @@ def create(owner: Actor, url: str) -> tuple[Webhook, str]:
     outcalls.check(url)
     if Webhook.objects.filter(account=owner.name).count() >= MOST_PER_ACCOUNT:
         raise TooMany
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = signing.new_secret()
     hook_id = uuid.uuid4().hex
     hook = Webhook.objects.create(
         id=hook_id,
@@ -54,8 +54,32 @@ def create(owner: Actor, url: str) -> tuple[Webhook, str]:
         secret=seal(PURPOSE, secret.encode(), hook_id),
         created_ms=now_ms(),
         cursor=history.cursor_at(history.tail_position()),
+        form=form,
     )
     return hook, secret
+
+
+def rotate(hook: Webhook, overlap_hours: int = OVERLAP_HOURS) -> str:
+    """A new secret, shown here and never again. Until the overlap ends every call is signed with both; a rotation
+    within a rotation ends the oldest at once. 0 hours: the old secret is known to a stranger and signs nothing more."""
+    secret = signing.new_secret()
+    with transaction.atomic():
+        rows = Webhook.objects.filter(id=hook.id)
+        held = (rows.select_for_update() if connection.features.has_select_for_update else rows).get()
+        held.previous_secret = bytes(held.secret) if overlap_hours else b""
+        held.previous_until_ms = now_ms() + overlap_hours * 3_600_000 if overlap_hours else 0
+        held.secret = seal(PURPOSE, secret.encode(), hook.id)
+        held.save(update_fields=["secret", "previous_secret", "previous_until_ms"])
+    hook.refresh_from_db()
+    return secret
+
+
+def end(hook_id: str, reason: str) -> None:
+    """Nothing more goes to this webhook; its owner reads why. What waited is dead and can be seen."""
+    Webhook.objects.filter(id=hook_id).update(active=False, reason=reason)
+    WebhookDelivery.objects.filter(webhook_id=hook_id, state="pending").update(
+        state="dead", error=reason, claimed_until_ms=0
+    )
 
 
 def listed(owner: Actor) -> list[dict[str, Any]]:
@@ -78,6 +102,8 @@ def described(hook: Webhook) -> dict[str, Any]:
         "created_at": iso(hook.created_ms),
         "active": hook.active,
         "reason": hook.reason,
+        "form": hook.form,
+        "old_secret_until": iso(hook.previous_until_ms) if hook.previous_until_ms > now_ms() else None,
     }
 
 
@@ -154,7 +180,7 @@ def _read_on(hook: Webhook, owner: Actor, limit: int) -> int:
             cursor=item["id"],
             case_no=item["case"],
             type=item["type"],
-            body=json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode(),
+            body=_written(hook, item),
             created_ms=instant,
             next_ms=instant,
         )
@@ -173,19 +199,21 @@ def _read_on(hook: Webhook, owner: Actor, limit: int) -> int:
     return len(rows)
 
 
-def signature(secret: str, timestamp: int, body: bytes) -> str:
-    """The value of webhook-signature."""
-    digest = hmac.digest(secret.encode(), f"{timestamp}.".encode() + body, "sha256")
-    return "v1," + base64.b64encode(digest).decode()
+def _written(hook: Webhook, item: dict[str, Any]) -> bytes:
+    shown = cloudevents.event(item) if hook.form == "cloudevents" else item
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def secrets_of(hook: Webhook, instant: int) -> list[str]:
+    """The secrets that sign at that instant (milliseconds), the newest first."""
+    sealed = [hook.secret, *([hook.previous_secret] if hook.previous_until_ms > instant else [])]
+    return [unseal(PURPOSE, bytes(one), hook.id).decode() for one in sealed]
 
 
 def headers(hook: Webhook, delivery_id: str, body: bytes, timestamp: int) -> dict[str, str]:
     """The signed headers of one attempt."""
-    secret = unseal(PURPOSE, bytes(hook.secret), hook.id).decode()
     return {
-        "Content-Type": "application/json",
+        "Content-Type": FORMS[hook.form],
         "User-Agent": "liandong-webhook/1",
-        "webhook-id": delivery_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(secret, timestamp, body),
+        **signing.headers(secrets_of(hook, timestamp * 1000), delivery_id, timestamp, body),
     }

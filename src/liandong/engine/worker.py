@@ -20,6 +20,7 @@ from django.db import close_old_connections, connections
 from liandong.casework import looks, rows, seal, words
 from liandong.casework.execute import KEY_LIFETIME_MS
 from liandong.registers import lookups
+from liandong.registers import seal as register_seal
 
 from . import (
     clock,
@@ -156,6 +157,7 @@ class Worker:
 
     def _seal(self) -> None:
         """The hourly round: seal what changed, forget idempotency keys after their seven days and what was erased."""
+        register_seal.seal(present())
         seal.seal(present())
         looks.forget(present())
         lookups.forget(present())

@@ -16,7 +16,7 @@ from liandong.rules.policy import Policy
 from liandong.rules.register import Entry, Register
 from liandong.rules.registers import registers
 
-from . import stored
+from . import seal, stored
 from .store import canonical_private, chain_text
 
 _ENTRIES = (
@@ -62,6 +62,7 @@ def violations(policy: Policy | None = None) -> Iterator[Violation]:
             )
         for row, kept in _entries():
             yield from _entry(row, kept, zone)
+        yield from seal.violations()
         for table, what in (("registers_step", "步骤记录"), ("registers_notice", "通知")):
             for (identity,) in rows.ask(_ORPHANS.format(table)):
                 yield Violation("register_missing", str(identity), f"有{what}而台账条目不见了")

@@ -186,3 +186,22 @@ class MarkLookup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file} {self.answer}"
+
+
+class RegisterSeal(models.Model):
+    """A link over the last steps of all entries that changed since the link before it, up to a step's id."""
+
+    n = models.IntegerField(primary_key=True)
+    at_ms = models.BigIntegerField()
+    position = models.BigIntegerField()
+    entries = models.IntegerField()
+    digest = models.CharField(max_length=64)
+    prev = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    algo = models.CharField(max_length=10)
+
+    class Meta:
+        db_table = "registers_seal"
+
+    def __str__(self) -> str:
+        return f"{self.n} @{self.position}"

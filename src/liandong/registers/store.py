@@ -26,7 +26,7 @@ from liandong.rules.policy import Policy
 from liandong.rules.register import Change, Entry, Register, Step, decide
 from liandong.rules.registers import registers
 
-from . import facts, stored
+from . import facts, seal, stored
 
 _SERIAL_LOCK = 5001102019
 _ENTRY = ("register", "no", "year", "serial", "state", "is_open", "unit", "case_no", "period", "opened_ms", "due_ms", "closed_ms", "version", "head", "doc", "wrapped", "sealed")  # fmt: skip
@@ -76,6 +76,7 @@ def _act(
     table: Register, step: Step, fields: Mapping[str, Any], actor: Actor, no: str | None, version: int | None,
     key: str, request: str, now: datetime, policy: Policy,
 ) -> Entry:  # fmt: skip
+    seal.hold()
     if key and (before := _replayed(actor, key, request)) is not None:
         return _found(before, policy.zone)
     held = None if step.opens else _locked(table, no or "", policy.zone)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,8 +37,13 @@ class Message:
 
     @property
     def digest(self) -> str:
-        """What makes two messages of one number the same."""
-        return hashlib.sha256(dumped(self).encode()).hexdigest()
+        """What makes two messages of one number the same; instants may have been cut to our clock and do not count."""
+        said = {key: value for key, value in self.fields.items() if key != "received_at"}
+        return _hash([self.do, self.ref, said, self.text])
+
+
+def _hash(values: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def dumped(message: Message) -> str:
@@ -84,9 +89,9 @@ def read(values: Mapping[str, Any], channel: str, now: datetime, policy: Policy,
     if wrong:
         raise Unfit(*wrong)
     draft = Message(channel, given, ref, str(do), sent, fields, text)
-    # without a number of its own a message is known by what it says, apart from when it came
-    said = json.dumps([do, ref, fields, text, at.isoformat() if at else ""], ensure_ascii=False, sort_keys=True)
-    return draft if given else Message(**{**draft.__dict__, "id": f"={hashlib.sha256(said.encode()).hexdigest()[:40]}"})
+    # without a number of its own a message is known by what it says and the instants it names
+    named = [values[key].isoformat() for key in ("at", "received_at") if values.get(key)]
+    return draft if given else replace(draft, id=f"={_hash([draft.digest, *named])[:40]}")
 
 
 def _line(values: Mapping[str, Any], name: str, wrong: list[Problem]) -> str:

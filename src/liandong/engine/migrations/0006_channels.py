@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ("text", models.CharField(max_length=400)),
                 ("parts", models.SmallIntegerField(default=1)),
                 ("urgent", models.BooleanField(default=False)),
-                ("route", models.JSONField(default=list)),
+                ("route", models.JSONField(default=dict)),
                 ("state", models.CharField(default="queued", max_length=10)),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("created_ms", models.BigIntegerField()),
