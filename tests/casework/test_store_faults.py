@@ -115,6 +115,7 @@ def test_tail_cut_with_everything_that_followed_from_it(cases, policy):
     run("DELETE FROM casework_private_event WHERE case_no = %s AND seq > 1", [no])
     run("DELETE FROM casework_outbox WHERE case_no = %s AND position > %s", [no, kept[0]])
     run("DELETE FROM casework_party WHERE case_no = %s", [no])
+    run("DELETE FROM casework_assignment WHERE case_no = %s", [no])
     run("DELETE FROM casework_clock WHERE case_no = %s", [no])
     rows.put_clocks(project.clock_rows(state, sorted(state["clocks"])))
     assert kinds(policy) == {"tail_cut"}

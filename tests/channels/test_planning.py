@@ -33,7 +33,7 @@ def test_the_person_on_duty_gets_a_text_without_any_person_in_it(
     district: District, gateway: Gateway, enter: Enter
 ) -> None:
     enter("gw", "sms_http", url=gateway.url)
-    no = district.dispatched()
+    no = district.dispatched(place={"text": "古南街道某路口", "township": "500110001"})
     lanes.run_due()
     message = Message.objects.get(kind="assigned")
     assert (message.recipient, message.person, message.state) == ("unit:CG", "duty", "sent")

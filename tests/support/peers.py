@@ -137,8 +137,19 @@ class PostOffice:
 
     def close(self) -> None:
         """Stop listening."""
+
+        async def end() -> None:
+            self.server.close()
+            mine = asyncio.current_task()
+            talks = [task for task in asyncio.all_tasks() if task is not mine]
+            for task in talks:
+                task.cancel()
+            await asyncio.gather(*talks, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self.loop).result(5)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
+        self.loop.close()
 
 
 class Modem:

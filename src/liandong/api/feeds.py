@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from liandong.casework import history
+from liandong.district.policy import current
 from liandong.engine import cloudevents, outcalls, routing, tickets, webhooks
 from liandong.engine.models import Webhook
 from liandong.rules.model import Actor
@@ -60,7 +61,8 @@ def feed(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         raise malformed("after 不是本系统给出的游标，请从 next 原样取用。", "after") from error
     if _wants_batch(request):
-        batch = json_answer([cloudevents.event(item) for item in page.items])
+        district = current().district
+        batch = json_answer([cloudevents.event(item, district) for item in page.items])
         batch["Content-Type"] = f"{cloudevents.BATCH_TYPE}; charset=UTF-8"
         batch["Link"] = f'</api/v1/feed?after={page.next}&limit={limit}>; rel="next"'
         batch["Vary"] = "Accept"

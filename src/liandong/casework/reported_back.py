@@ -49,7 +49,17 @@ def turns(channel: str, after: int, zone: tzinfo, limit: int = 500) -> tuple[lis
         if "state" not in changed:
             continue
         unit = changed.get("lead_unit", lead) or ""
-        made.append(Turn(int(position), no, _CHILD.sub("", ref), changed["state"], unit, at, changed.get("result") or ""))
+        made.append(
+            Turn(
+                int(position),
+                no,
+                _CHILD.sub("", ref),
+                changed["state"],
+                unit,
+                at,
+                changed.get("result") or "",
+            )
+        )
         if len(made) >= limit:
             return made, int(position)
     return made, until

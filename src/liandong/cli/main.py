@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "备份到一个文件"),
     "restore": ("backup", "从备份文件恢复"),
     "exchange": ("exchange", "两网交换：密钥、导出、导入、状态"),
+    "intake": ("intake", "接入（110接警系统、12345）：试字段对照、收一遍、状态"),
     "doctor": ("doctor", "体检：哪里不对、怎么办"),
 }
 

@@ -53,7 +53,7 @@ def tick(args: argparse.Namespace) -> int:
     """Run everything that is due by now once: clocks, then deliveries."""
     boot()
     require_store()
-    from liandong.engine import register_clock, vehicle_clock
+    from liandong.engine import duty_watch, phoning, register_clock, vehicle_clock
     from liandong.engine.channels import lanes
     from liandong.engine.clock import run_due
     from liandong.engine.deliveries import deliver_due
@@ -61,7 +61,7 @@ def tick(args: argparse.Namespace) -> int:
     clocks = 0
     while done := run_due():
         clocks += done
-    for due in (register_clock.run_due, vehicle_clock.run_due):
+    for due in (register_clock.run_due, vehicle_clock.run_due, phoning.follow, duty_watch.follow):
         while done := due():
             clocks += done
     deliveries = 0

@@ -38,7 +38,9 @@ MEANINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Fields whose values are a closed list."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{1,30}")
-_COLUMN = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,62}(\.[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,62})?")
+_COLUMN = re.compile(
+    r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,62}(\.[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,62})?"
+)
 _KNOWN_ENCODINGS = ("utf-8", "gb18030", "utf-16")
 _FILE = {
     "mapping": Table(
@@ -54,7 +56,7 @@ _FILE = {
     "code": Table({"ours": one_of(*MEANINGS), "value": MAYBE_TEXT, "means": TEXT}),
     "status": Table({"state": one_of(*codes.STATES), "means": TEXT}),
     "view": Table({"table": TEXT, "id": TEXT, "updated": TEXT, "kind": one_of("time", "text", "number"), "batch": WHOLE,
-                   "overlap": LIMIT, "every": LIMIT, "source": TEXT, "clause": TEXT}),
+                   "overlap": LIMIT, "every_seconds": WHOLE, "source": TEXT, "clause": TEXT}),
 }  # fmt: skip
 
 
@@ -187,9 +189,10 @@ def _fields(tables: Tables) -> None:
                 row.wrong(key, "应为视图或列的名称，不能含空格和符号")
         if not 1 <= row["batch"] <= 5000:
             row.wrong("batch", "应为 1 到 5000")
-        for key in ("overlap", "every"):
-            if "w" in row[key]:
-                row.wrong(key, "这里只用自然时间，如 10min")
+        if "w" in row["overlap"]:
+            row.wrong("overlap", "这里只用自然时间，如 10min")
+        if not 1 <= row["every_seconds"] <= 3600:
+            row.wrong("every_seconds", "应为 1 到 3600 秒")
     if len(tables["view"]) > 1:
         tables["view"][1].wrong(None, "一个对照只能有一个视图")
 
@@ -199,7 +202,7 @@ def _made(name: str, head: Row, tables: Tables) -> IntakeMapping:
     for row in tables["code"]:
         meanings.setdefault(row["ours"], {})[row["value"]] = row["means"]
     views = [
-        View(row["table"], row["id"], row["updated"], row["kind"], row["batch"], length(row["overlap"]), length(row["every"]))
+        View(row["table"], row["id"], row["updated"], row["kind"], row["batch"], length(row["overlap"]), timedelta(seconds=row["every_seconds"]))
         for row in tables["view"]
     ]  # fmt: skip
     return IntakeMapping(

@@ -64,10 +64,15 @@ def without_phone(at: datetime) -> list[str]:
         unit
         for unit in units
         if not any(one.phone for one in on.get(unit, ()))
-        and not (unit in known and (known[unit].duty_phone or known[unit].liaison_phone or known[unit].responsible_phone))
+        and not (
+            unit in known
+            and (known[unit].duty_phone or known[unit].liaison_phone or known[unit].responsible_phone)
+        )
     ]
 
 
 def _contact(unit: str, at: datetime) -> ContactRow | None:
     today = at.astimezone(policy.current().zone).date()
-    return next((row for row in policy.current_pack().contacts if row.unit == unit and in_force(row, today)), None)
+    return next(
+        (row for row in policy.current_pack().contacts if row.unit == unit and in_force(row, today)), None
+    )

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from liandong.district import policy
-
 MEDIA_TYPE = "application/cloudevents+json"
 BATCH_TYPE = "application/cloudevents-batch+json"
 TYPE = "cn.liandong.case.{}.v1"
 
 
-def event(item: Mapping[str, Any]) -> dict[str, Any]:
-    """One item of the feed as a CloudEvent; ``cursor`` (an extension) is where to go on behind it."""
+def event(item: Mapping[str, Any], district: str) -> dict[str, Any]:
+    """One item of the feed of that district as a CloudEvent; ``cursor`` (an extension) is where to go on behind it."""
     return {
         "specversion": "1.0",
         "id": f"{item['case']}-{item['seq']}",
-        "source": f"/liandong/{policy.current().district}/cases",
+        "source": f"/liandong/{district}/cases",
         "type": TYPE.format(item["type"]),
         "subject": item["case"],
         "time": item["at"],

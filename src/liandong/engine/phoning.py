@@ -11,14 +11,13 @@ clock, so that several workers, and one killed at any instant, open it once. It 
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from liandong.casework import notified, rows, sides
+from liandong.casework import rows, sides
 from liandong.casework.execute import Refused
 from liandong.district import noticing, reach, register_settings
 from liandong.district import policy as district_policy
@@ -33,10 +32,9 @@ from liandong.rules.registers.phone_tasks import unit_of
 
 from .channels import phoning as calls
 from .channels import plan
-from .channels.kinds import KINDS as KINDS_OF_CHANNELS
 from .instants import now as present
 from .instants import to_ms
-from .models import Channel, Message, Notification
+from .models import Message, Notification
 
 log = logging.getLogger("liandong.phoning")
 
@@ -131,28 +129,7 @@ def _remind(about: str, case: str, clock: int, unit: str, due_ms: int, now: date
             return 0
         if following is None or not following.phone or until <= now:
             return 1
-        _sms(case, unit, KINDS[about], following, now, policy, until)
-    return 1
-
-
-def _sms(case: str, unit: str, kind: str, person: reach.Number, now: datetime, policy: Policy, due: datetime) -> int:
-    """One SMS to one person of a roster, by the first channel that fits; how many were entered (0: there is no channel)."""
-    rules = noticing.current()
-    text = rules.text_for(kind, noticing.SMS)
-    ready = [
-        one
-        for one in Channel.objects.filter(active=True).order_by("rank", "code")
-        if one.kind in KINDS_OF_CHANNELS and KINDS_OF_CHANNELS[one.kind].means == noticing.SMS
-    ]
-    if text is None or not ready:
-        return 0
-    name = policy.units[unit].name
-    words = {"no": case, "kind": text.name, "unit": name, "due": f"{due:%-m月%-d日%-H时%-M分}", "place": ""}
-    said = noticing.fill(text.text, words)
-    legs = tuple(plan.Leg(noticing.SMS, one.code, person.phone, said, noticing.parts(said)) for one in ready)
-    told = notified.Told(-to_ms(now), 1, case, to_ms(now), f"unit:{unit}", kind)
-    planned = plan.Planned(told.recipient, f"next-{uuid.uuid4().hex[:16]}", person.name, legs, True, timedelta(minutes=5))
-    plan.message(told, planned, now, rules).save(force_insert=True)
+        plan.to_person(case, f"unit:{unit}", KINDS[about], following.name, following.phone, now)
     return 1
 
 
@@ -184,7 +161,9 @@ class _Clock(NamedTuple):
 
 
 def _end(now: datetime, policy: Policy) -> int:
-    found = [(str(no), str(state), loads(doc)["data"]) for no, state, doc, _due in rows.ask(_OPEN, [REGISTER])]
+    found = [
+        (str(no), str(state), loads(doc)["data"]) for no, state, doc, _due in rows.ask(_OPEN, [REGISTER])
+    ]
     cases = {str(data["case"]) for _no, _state, data in found}
     clocks, standing = _clocks(cases), _open_cases(cases)
     done = 0
@@ -195,7 +174,9 @@ def _end(now: datetime, policy: Policy) -> int:
     return done
 
 
-def _because(data: Mapping[str, Any], clocks: Mapping[tuple[str, int], _Clock], standing: Mapping[str, bool]) -> str:
+def _because(
+    data: Mapping[str, Any], clocks: Mapping[tuple[str, int], _Clock], standing: Mapping[str, bool]
+) -> str:
     case = str(data["case"])
     if data["about"] == "channel":
         if not standing.get(case, False):
@@ -248,7 +229,9 @@ def _open_cases(cases: Iterable[str]) -> dict[str, bool]:
 def _report() -> int:
     """A task that was done ends the calls of the same case and party in the list of calls by hand."""
     done = 0
-    for row in Message.objects.filter(means=noticing.CALL, dealt_ms=None, state="queued").order_by("created_ms")[:MOST]:
+    for row in Message.objects.filter(means=noticing.CALL, dealt_ms=None, state="queued").order_by(
+        "created_ms"
+    )[:MOST]:
         for entry in find(SYSTEM, REGISTER, Asking(states=("reached",), case=row.case_no), limit=20).items:
             after = entry.closed_at is not None and to_ms(entry.closed_at) >= row.created_ms
             if after and entry.unit == unit_of(row.recipient):
@@ -282,5 +265,7 @@ def waiting(now: datetime) -> tuple[int, timedelta | None]:
     )
     if not found or not found[0]:
         return 0, None
-    late = timedelta(milliseconds=max(0, to_ms(now) - int(found[1]))) if found[1] is not None else timedelta(0)
+    late = (
+        timedelta(milliseconds=max(0, to_ms(now) - int(found[1]))) if found[1] is not None else timedelta(0)
+    )
     return int(found[0]), late

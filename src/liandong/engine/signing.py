@@ -44,6 +44,8 @@ def headers(keys: Sequence[str], message: str, timestamp: int, body: bytes) -> d
     return {
         "webhook-id": message,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join([*old_form, *(standard(key, message, timestamp, body) for key in keys)]),
+        "webhook-signature": " ".join(
+            [*old_form, *(standard(key, message, timestamp, body) for key in keys)]
+        ),
         "liandong-signature": " ".join(old_form),
     }

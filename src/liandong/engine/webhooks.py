@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q
 
 from liandong.casework import history
+from liandong.district import policy
 from liandong.district.accounts import Account, ApiToken
 from liandong.rules.model import Actor
 
@@ -200,7 +201,7 @@ def _read_on(hook: Webhook, owner: Actor, limit: int) -> int:
 
 
 def _written(hook: Webhook, item: dict[str, Any]) -> bytes:
-    shown = cloudevents.event(item) if hook.form == "cloudevents" else item
+    shown = cloudevents.event(item, policy.current().district) if hook.form == "cloudevents" else item
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
 
 

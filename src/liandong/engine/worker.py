@@ -25,9 +25,11 @@ from liandong.registers import seal as register_seal
 from . import (
     clock,
     deliveries,
+    duty_watch,
     hotspots,
     meeting_clock,
     nightly,
+    phoning,
     register_clock,
     routing,
     suggestions,
@@ -38,6 +40,7 @@ from .channels.lanes import Lanes
 from .exchange import running as exchange
 from .instants import now as present
 from .instants import now_ms
+from .intake import running as intake
 from .models import Heartbeat
 from .reports import schedule
 from .similar_follow import Follower
@@ -78,6 +81,7 @@ class Worker:
             threading.Thread(target=self._loop, args=("reports", self._reports), name="reports"),
             threading.Thread(target=self._loop, args=("exchange", exchange.step), name="exchange"),
             threading.Thread(target=self._loop, args=("registers", register_clock.run_due), name="registers"),
+            threading.Thread(target=self._loop, args=("intake", intake.step), name="intake"),
         ]
         for thread in threads:
             thread.start()
@@ -92,6 +96,8 @@ class Worker:
                 self._try("tasks", meeting_clock.run_due)
                 self._try("looks", looks.collect)
                 self._try("slips", supervising.follow)
+                self._try("phoning", phoning.follow)
+                self._try("rosters", duty_watch.follow)
                 if self.stop.wait(BEAT_SECONDS):
                     break
                 since_seal += BEAT_SECONDS

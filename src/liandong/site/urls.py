@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from liandong.api.answers import json_answer
+from liandong.api.open311.views import urlpatterns as open311_urlpatterns
 from liandong.api.problems import not_found_view
 from liandong.api.v1 import urlpatterns as api_urlpatterns
 
@@ -21,6 +22,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", healthz),
     path("api/v1/", include((api_urlpatterns(), "api-v1"))),
+    path("open311/v2/", include((open311_urlpatterns(), "open311"))),
     re_path(r"^api(?:/(?P<rest>.*))?$", csrf_exempt(not_found_view)),
     path("", include("liandong.screens.urls")),
 ]

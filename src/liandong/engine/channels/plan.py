@@ -227,3 +227,26 @@ def choices() -> list[tuple[str, str, str]]:
             text: Any = rules.text_for(kind, noticing.SMS)
             found.append((kind, text.name if text else kind, rule.to))
     return found
+
+
+def to_person(
+    no: str, recipient: str, kind: str, name: str, phone: str, at: datetime | None = None
+) -> str | None:
+    """One SMS to one person of a party about a case, whatever the rules say of whom; the message's id.
+
+    None where no SMS channel stands ready, there is no text for the kind, or the case is unknown or over.
+    """
+    when, rules = at or now(), noticing.current()
+    ways, text = _ways().get(noticing.SMS, []), rules.text_for(kind, noticing.SMS)
+    facts = notified.facts([no]).get(no)
+    if not ways or text is None or not phone or facts is None or not facts.is_open:
+        return None
+    said = noticing.fill(text.text, _values(kind, recipient, no, facts, rules))
+    legs = tuple(Leg(noticing.SMS, way.code, phone, said, noticing.parts(said)) for way in ways)
+    rule = rules.rule_for(kind, _party_kind(recipient))
+    within = noticing.length(rule.within if rule else "10min")
+    instant = to_ms(when)
+    told = notified.Told(-instant, 0, no, instant, recipient, kind)
+    row = message(told, Planned(recipient, uuid.uuid4().hex[:20], name, legs, True, within), when, rules)
+    row.save(force_insert=True)
+    return row.id

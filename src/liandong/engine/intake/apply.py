@@ -52,7 +52,10 @@ def take(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy) ->
         try:
             with transaction.atomic():
                 return _take(one, mapping, now, policy)
-        except (IntegrityError, OperationalError):  # another worker has it in hand, or PostgreSQL made us give way
+        except (
+            IntegrityError,
+            OperationalError,
+        ):  # another worker has it in hand, or PostgreSQL made us give way
             if attempt == _ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
@@ -63,7 +66,10 @@ def _take(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy) -
     if known is not None:
         if known.digest != one.digest:
             raise Unfit(
-                Problem("reused", f"消息编号 {one.id[:40]} 早已收过，内容却不同：请与对方核对；确是新消息的，补正消息编号")
+                Problem(
+                    "reused",
+                    f"消息编号 {one.id[:40]} 早已收过，内容却不同：请与对方核对；确是新消息的，补正消息编号",
+                )
             )
         return Outcome("repeated", known.case_no)
     if one.do == "create":
@@ -108,7 +114,12 @@ def _follow(one: Message, no: str, now: datetime, policy: Policy) -> Outcome:
     why = "案件已派出，不能自动撤回"
     if state == "registered":
         try:
-            execute(Command("withdraw", no, {"reason": f"对方系统撤销：{said}"[:5000]}), machine(one.channel), now=now, policy=policy)
+            execute(
+                Command("withdraw", no, {"reason": f"对方系统撤销：{said}"[:5000]}),
+                machine(one.channel),
+                now=now,
+                policy=policy,
+            )
             return Outcome("withdrawn", no)
         except Refused as refused:
             why = refused.refusal.detail
@@ -122,7 +133,11 @@ def _follow(one: Message, no: str, now: datetime, policy: Policy) -> Outcome:
 
 
 def _remember(one: Message, mapping: IntakeMapping, state: str, no: str) -> None:
-    sealed = secretbox.seal(_PURPOSE, messages.dumped(one).encode(), f"{one.channel}/{one.id}") if state == "held" else b""
+    sealed = (
+        secretbox.seal(_PURPOSE, messages.dumped(one).encode(), f"{one.channel}/{one.id}")
+        if state == "held"
+        else b""
+    )
     IntakeMessage.objects.create(
         channel=one.channel, message=one.id, ref=one.ref, mapping=mapping.name, action=one.do, digest=one.digest,
         state=state, case_no=no, at_ms=to_ms(one.at), received_ms=now_ms(), sealed=sealed,

@@ -93,7 +93,9 @@ def receive(record: Mapping[str, Any], used: IntakeMapping, origin: str, now: da
 
 def retry(now: datetime, policy: Policy, limit: int = 50) -> int:
     """Try again what a person repaired; how many were tried."""
-    page = queries.find(SYSTEM, "quarantine", queries.Asking(states=("retrying",)), limit=limit, now=now, policy=policy)
+    page = queries.find(
+        SYSTEM, "quarantine", queries.Asking(states=("retrying",)), limit=limit, now=now, policy=policy
+    )
     for entry in page.items:
         _again(entry.no, entry.data, entry.version, now, policy)
     return len(page.items)
@@ -105,7 +107,9 @@ def _again(no: str, data: Mapping[str, Any], version: int, now: datetime, policy
         with transaction.atomic():  # the case and the entry's end stand or fall together
             used = mapping.mappings().get(str(data["mapping"]))
             if used is None:
-                raise Unfit(Problem("unknown_field", f"没有字段对照 {data['mapping']}：请恢复该文件后再试一次"))
+                raise Unfit(
+                    Problem("unknown_field", f"没有字段对照 {data['mapping']}：请恢复该文件后再试一次")
+                )
             one = mapping.translated(json.loads(data["raw"]), used, now, policy, repaired)
             outcome = apply.take(one, used, now, policy)
             fields = {"outcome": said(outcome), **({"case": outcome.no} if outcome.no else {})}
@@ -120,7 +124,9 @@ def give_up_waiting(now: datetime, policy: Policy, limit: int = 100) -> int:
     known = mapping.mappings()
     shortest = min((one.hold for one in known.values()), default=timedelta(days=1))
     with transaction.atomic():
-        rows = IntakeMessage.objects.filter(state="held", received_ms__lt=to_ms(now - shortest)).order_by("received_ms")
+        rows = IntakeMessage.objects.filter(state="held", received_ms__lt=to_ms(now - shortest)).order_by(
+            "received_ms"
+        )
         if connection.features.has_select_for_update:
             rows = rows.select_for_update(skip_locked=True)
         count = 0
@@ -130,8 +136,19 @@ def give_up_waiting(now: datetime, policy: Policy, limit: int = 100) -> int:
                 continue
             one = apply.opened(row)
             record = {"channel": one.channel, "message": f"{one.id}+", "ref": one.ref, "do": one.do, "text": one.text, "at": one.at.isoformat()}  # fmt: skip
-            problem = Problem("no_create", f"一直没有收到单号 {one.ref[:60]} 的登记：请与对方核对；单号有误的补正对方单号，否则作废")
-            put(known[NEUTRAL], f"{used.label} {one.id[:60]}", raw_of(record), Unfit(problem), now, policy, record=True)
+            problem = Problem(
+                "no_create",
+                f"一直没有收到单号 {one.ref[:60]} 的登记：请与对方核对；单号有误的补正对方单号，否则作废",
+            )
+            put(
+                known[NEUTRAL],
+                f"{used.label} {one.id[:60]}",
+                raw_of(record),
+                Unfit(problem),
+                now,
+                policy,
+                record=True,
+            )
             IntakeMessage.objects.filter(id=row.id).update(state="aside", sealed=b"")
             count += 1
     return count
@@ -139,4 +156,6 @@ def give_up_waiting(now: datetime, policy: Policy, limit: int = 100) -> int:
 
 def waiting(policy: Policy | None = None) -> int:
     """How many entries wait for a person: what the desk sees."""
-    return queries.count(SYSTEM, "quarantine", queries.Asking(states=("waiting",)), policy=policy).get("waiting", 0)
+    return queries.count(SYSTEM, "quarantine", queries.Asking(states=("waiting",)), policy=policy).get(
+        "waiting", 0
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -64,7 +65,7 @@ def values_of(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Values by our names, and what could not be read of them."""
     wrong: list[Problem] = []
-    dropped = {str(one.get("field")) for one in repaired.get(DROP) or ()}
+    dropped = set(re.split(r"[、，,;；\s]+", str(repaired.get(DROP) or ""))) - {""}
     found: dict[str, Any] = {}
     for place in mapping.places:
         if place.to in dropped:
@@ -85,7 +86,12 @@ def values_of(
         strange = [one for one in _strange(record, mapping) if one not in dropped]
         if strange:
             names = "、".join(one[:40] for one in strange[:5])
-            wrong.append(Problem("unknown_field", f"对照表没有字段 {names}：请在对照表写明或列入 ignore 后再试一次，或填入“不要的项”"))
+            wrong.append(
+                Problem(
+                    "unknown_field",
+                    f"对照表没有字段 {names}：请在对照表写明或列入 ignore 后再试一次，或填入“不要的项”",
+                )
+            )
     return found, wrong
 
 
@@ -115,7 +121,12 @@ def _meant(name: str, raw: Any, mapping: IntakeMapping, by_hand: bool, wrong: li
     if name in TIME_FIELDS:
         at = instant(raw, mapping)
         if at is None:
-            wrong.append(Problem("bad_time", f"{'接报时间' if name == 'received_at' else '发出时间'}“{str(raw)[:30]}”不是约定的格式：请补正，或在对照表 times 里加这种格式"))
+            wrong.append(
+                Problem(
+                    "bad_time",
+                    f"{'接报时间' if name == 'received_at' else '发出时间'}“{str(raw)[:30]}”不是约定的格式：请补正，或在对照表 times 里加这种格式",
+                )
+            )
         return at
     if name in MEANINGS:
         return _code(name, raw, mapping, wrong)
@@ -125,7 +136,9 @@ def _meant(name: str, raw: Any, mapping: IntakeMapping, by_hand: bool, wrong: li
         except (TypeError, ValueError):
             number = math.nan
         if not math.isfinite(number):
-            wrong.append(Problem("refused", f"经纬度“{str(raw)[:20]}”不是数：请让对方改正，或填入“不要的项” {name}"))
+            wrong.append(
+                Problem("refused", f"经纬度“{str(raw)[:20]}”不是数：请让对方改正，或填入“不要的项” {name}")
+            )
             return None
         return number
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
@@ -139,7 +152,12 @@ def _code(name: str, raw: Any, mapping: IntakeMapping, wrong: list[Problem]) -> 
     meant = mapping.codes.get(name, {}).get(word, word)
     if meant not in MEANINGS[name]:
         known = "、".join(mapping.codes.get(name) or MEANINGS[name])
-        wrong.append(Problem("unknown_code", f"{name} 的代码“{word[:30]}”不认识（已知：{known[:120]}）：请补正，或在对照表 [[code]] 里加上再试一次"))
+        wrong.append(
+            Problem(
+                "unknown_code",
+                f"{name} 的代码“{word[:30]}”不认识（已知：{known[:120]}）：请补正，或在对照表 [[code]] 里加上再试一次",
+            )
+        )
         return None
     return meant == "true" if name in FLAG_FIELDS else meant
 

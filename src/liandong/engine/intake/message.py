@@ -73,7 +73,7 @@ def read(values: Mapping[str, Any], channel: str, now: datetime, policy: Policy,
     at = _time(values, "at", now, ahead, wrong)
     fields: dict[str, Any] = {}
     text = str(values.get("text") or "").strip()
-    if do == "create":
+    if do not in ("append", "cancel"):  # whatever it is: its other faults are told at once
         fields = _create(values, channel, ref, at, now, policy, ahead, wrong)
         text = ""
     elif do == "append":
@@ -98,7 +98,12 @@ def _line(values: Mapping[str, Any], name: str, wrong: list[Problem]) -> str:
     text = str(values.get(name) or "").strip()
     limit = LONGEST["id" if name == "message" else "ref"]
     if len(text) > limit or any(ord(one) < 32 or 0xD800 <= ord(one) < 0xE000 for one in text):
-        wrong.append(Problem("refused", f"{'消息编号' if name == 'message' else '对方单号'}超过 {limit} 字或含有控制字符：请补正"))
+        wrong.append(
+            Problem(
+                "refused",
+                f"{'消息编号' if name == 'message' else '对方单号'}超过 {limit} 字或含有控制字符：请补正",
+            )
+        )
         return ""
     return text
 
@@ -134,11 +139,18 @@ def _create(
         wrong.append(Problem("missing", "没有摘要也没有详情：请补正摘要"))
     for name, text in (("summary", summary), ("content", content)):
         if len(text) > LONGEST[name]:
-            wrong.append(Problem("oversized", f"{'摘要' if name == 'summary' else '详情'}超过 {LONGEST[name]} 字：请让对方缩短后重发，或补正"))
+            wrong.append(
+                Problem(
+                    "oversized",
+                    f"{'摘要' if name == 'summary' else '详情'}超过 {LONGEST[name]} 字：请让对方缩短后重发，或补正",
+                )
+            )
+    if not summary:
+        summary = " ".join(content.split())[:SUMMARY_LENGTH]
     content = "\n".join(one for one in (content, _unit(values, policy, now, wrong)) if one)
     fields: dict[str, Any] = {
         "kind": values.get("kind") or "help",
-        "summary": summary or " ".join(content.split())[:SUMMARY_LENGTH],
+        "summary": summary,
         "safety": {key: values.get(key) or "unknown" for key in codes.SAFETY_KEYS},
         "received_at": received.isoformat() if received else "",
         "source": {"channel": channel, "ref": ref},
@@ -159,18 +171,27 @@ def _unit(values: Mapping[str, Any], policy: Policy, now: datetime, wrong: list[
         return ""
     found = policy.units.get(named) or next((u for u in policy.units.values() if u.name == named), None)
     if found is None:
-        wrong.append(Problem("unknown_unit", f"本区没有单位“{named[:40]}”：请补正对方建议单位，或用“不要的项”写 unit（R22）"))
+        wrong.append(
+            Problem(
+                "unknown_unit",
+                f"本区没有单位“{named[:40]}”：请补正对方建议单位，或用“不要的项”写 unit（R22）",
+            )
+        )
         return ""
     if not found.in_force(now.date()):
         heirs = "、".join(found.successors) or "无"
-        wrong.append(Problem("unknown_unit", f"{found.name}已不在册（承接单位：{heirs}）：请补正对方建议单位（R22）"))
+        wrong.append(
+            Problem("unknown_unit", f"{found.name}已不在册（承接单位：{heirs}）：请补正对方建议单位（R22）")
+        )
         return ""
     return f"对方建议单位：{found.name}（{found.code}）"
 
 
 def _place(values: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
     """The place; a township nobody knows here is kept as part of the text."""
-    made: dict[str, Any] = {k: values[k] for k in ("village", "lon", "lat") if values.get(k) not in (None, "")}
+    made: dict[str, Any] = {
+        k: values[k] for k in ("village", "lon", "lat") if values.get(k) not in (None, "")
+    }
     text, township = str(values.get("place") or "").strip(), str(values.get("township") or "").strip()
     if township and township in policy.townships:
         made["township"] = policy.townships[township].code

@@ -28,32 +28,37 @@ _BOMS: Final = (
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 
 
-class Unfinished(Unfit):
-    """The text ends before its form does: perhaps somebody is still writing."""
-
-
 def records(raw: bytes, mapping: IntakeMapping) -> list[Mapping[str, Any]]:
-    """The records of one file or answer. Raises Unfit (Unfinished where the end is missing)."""
+    """The records of one file or answer. Raises Unfit."""
     if len(raw) > FILE_LIMIT:
         raise Unfit(
-            Problem("oversized", f"超过 {FILE_LIMIT >> 20} MB：请让对方分成小文件重发（每个至多 {MOST_RECORDS} 条）")
+            Problem(
+                "oversized",
+                f"超过 {FILE_LIMIT >> 20} MB：请让对方分成小文件重发（每个至多 {MOST_RECORDS} 条）",
+            )
         )
     text = decoded(raw, mapping)
     whole = _json(text) if mapping.format == "json" else _xml(text)
     found = _at(whole, mapping.records)
     many = found if isinstance(found, list) else [found]
     if len(many) > MOST_RECORDS:
-        raise Unfit(Problem("oversized", f"一个文件有 {len(many)} 条，至多 {MOST_RECORDS} 条：请让对方分成几个文件重发"))
+        raise Unfit(
+            Problem(
+                "oversized", f"一个文件有 {len(many)} 条，至多 {MOST_RECORDS} 条：请让对方分成几个文件重发"
+            )
+        )
     for one in many:
         if not isinstance(one, Mapping):
-            raise Unfit(Problem("unreadable", "记录不是“字段：值”的形式：请核对对照表里的 records 与文件是否一致"))
+            raise Unfit(
+                Problem("unreadable", "记录不是“字段：值”的形式：请核对对照表里的 records 与文件是否一致")
+            )
     return many
 
 
 def decoded(raw: bytes, mapping: IntakeMapping) -> str:
     """The text in the first of the agreed encodings in which every byte makes sense. Raises Unfit."""
     if not raw.strip():
-        raise Unfinished(Problem("unreadable", "文件是空的：请让对方重发"))
+        raise Unfit(Problem("unreadable", "文件是空的：请让对方重发"))
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
             encodings: tuple[str, ...] = (encoding,)
@@ -67,7 +72,10 @@ def decoded(raw: bytes, mapping: IntakeMapping) -> str:
         except UnicodeDecodeError:
             continue
     raise Unfit(
-        Problem("unreadable", f"不是约定的编码（{'、'.join(mapping.encodings)}）：请让对方按约定编码重发，或修改对照表的 encodings")
+        Problem(
+            "unreadable",
+            f"不是约定的编码（{'、'.join(mapping.encodings)}）：请让对方按约定编码重发，或修改对照表的 encodings",
+        )
     )
 
 
@@ -75,13 +83,18 @@ def _json(text: str) -> Any:
     try:
         whole = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole)
     except RecursionError as error:
-        raise Unfit(Problem("unreadable", f"嵌套超过 {MOST_DEPTH} 层：不是约定的报文，请与对方核对")) from error
+        raise Unfit(
+            Problem("unreadable", f"嵌套超过 {MOST_DEPTH} 层：不是约定的报文，请与对方核对")
+        ) from error
     except json.JSONDecodeError as error:
-        kind = Unfinished if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg else Unfit
         where = f"第 {error.lineno} 行第 {error.colno} 列"
-        raise kind(Problem("unreadable", f"JSON 在{where}读不下去：文件损坏或没有写完，请让对方重发")) from error
+        raise Unfit(
+            Problem("unreadable", f"JSON 在{where}读不下去：文件损坏或没有写完，请让对方重发")
+        ) from error
     except ValueError as error:
-        raise Unfit(Problem("unreadable", "JSON 里有不能用的数（NaN 或过长的数）：请让对方改正后重发")) from error
+        raise Unfit(
+            Problem("unreadable", "JSON 里有不能用的数（NaN 或过长的数）：请让对方改正后重发")
+        ) from error
     _depth(whole, 0)
     return whole
 
@@ -113,13 +126,17 @@ def _xml(text: str) -> Any:
         root = ElementTree.fromstring(_DECLARATION.sub("", text.lstrip("\ufeff")), forbid_dtd=True)
     except defusedxml.DefusedXmlException as error:
         raise Unfit(
-            Problem("unreadable", "XML 带有 DTD 或实体定义，一律不收：请让对方去掉 DOCTYPE 后重发；不是对方所发的，报安全管理员")
+            Problem(
+                "unreadable",
+                "XML 带有 DTD 或实体定义，一律不收：请让对方去掉 DOCTYPE 后重发；不是对方所发的，报安全管理员",
+            )
         ) from error
     except ParseError as error:
         line, column = error.position
-        kind = Unfinished if error.code in (3, 5) else Unfit  # no element found, unclosed token
-        raise kind(
-            Problem("unreadable", f"XML 在第 {line} 行第 {column} 列读不下去：文件损坏或没有写完，请让对方重发")
+        raise Unfit(
+            Problem(
+                "unreadable", f"XML 在第 {line} 行第 {column} 列读不下去：文件损坏或没有写完，请让对方重发"
+            )
         ) from error
     except (ValueError, LookupError) as error:
         raise Unfit(Problem("unreadable", "XML 里有不能用的字符或编码声明：请让对方改正后重发")) from error
@@ -155,9 +172,11 @@ def _at(whole: Any, path: str) -> Any:
     here = whole
     for step in path.split(".") if path else ():
         if not isinstance(here, Mapping) or step not in here:
-            raise Unfit(Problem("unreadable", f"文件里没有“{path}”：请核对对照表里的 records，或让对方按约定重发"))
+            raise Unfit(
+                Problem("unreadable", f"文件里没有“{path}”：请核对对照表里的 records，或让对方按约定重发")
+            )
         here = here[step]
     return here
 
 
-__all__ = ["FILE_LIMIT", "MOST_DEPTH", "MOST_RECORDS", "Unfinished", "decoded", "records"]
+__all__ = ["FILE_LIMIT", "MOST_DEPTH", "MOST_RECORDS", "decoded", "records"]

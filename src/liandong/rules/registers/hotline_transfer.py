@@ -31,9 +31,10 @@ def _will(draft: Draft) -> Refusal | None:
 def _emergency_stays(draft: Draft) -> Refusal | None:
     """What is an emergency, or 较大 and above, stays with the police."""
     case = draft.facts.known.get("cases", {}).get(draft.f.get("case"))
-    if draft.f["direction"] == OUT and case is not None:
-        if case.state == "police" or LEVELS.index(case.level) >= LARGER:
-            return refuse("never_divert", "R19", "警务处置中或较大以上的案件不转12345，请由110先行处置", "case")
+    if draft.f["direction"] != OUT or case is None:
+        return None
+    if case.state == "police" or LEVELS.index(case.level) >= LARGER:
+        return refuse("never_divert", "R19", "警务处置中或较大以上的案件不转12345，请由110先行处置", "case")
     return None
 
 
@@ -72,7 +73,9 @@ def _handled_by_first(draft: Draft) -> Refusal | None:
     """首接平台先行受理 means a case here when the call came to 110 first."""
     assert draft.entry is not None
     if draft.entry.data["first_platform"] == "110" and not (draft.entry.case or draft.f.get("case")):
-        return refuse("missing_field", "C1.3", "首接平台是110：请先登记案件，再填案件号，由110先行受理", "case")
+        return refuse(
+            "missing_field", "C1.3", "首接平台是110：请先登记案件，再填案件号，由110先行受理", "case"
+        )
     return None
 
 

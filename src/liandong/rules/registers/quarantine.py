@@ -8,7 +8,6 @@ with a unit, and a case is never withdrawn behind a unit's back.
 from __future__ import annotations
 
 from .. import codes
-from ..fields import text
 from ..model import Refusal
 from ..register import ALL, Draft, Register, Sight, Step
 from ..register import fields as f
@@ -48,7 +47,7 @@ def _whole(draft: Draft) -> Refusal | None:
 
 
 def _something(draft: Draft) -> Refusal | None:
-    if not any(draft.f.get(name) for name in REPAIRABLE):
+    if not any(draft.f.get(name) for name in (*REPAIRABLE, "drop")):
         return refuse(
             "missing_field", "R6", "请至少补正一项；不改内容、只再试一次的，请用“再试一次”", "summary"
         )
@@ -90,10 +89,10 @@ QUARANTINE = Register(
                 f.person("name", "来电人", required=False), f.phone("phone", "电话", required=False),
                 f.words("place", "地点", limit=500, required=False),
                 f.words("township", "街镇", limit=40, required=False), f.unit("unit", "对方建议单位", required=False),
-                f.records("drop", "不要的项", {"field": text(40)}, ("field",), required=False, most=20),
+                f.words("drop", "不要的项", limit=200, required=False, public=True),
             ),
             becomes="retrying", checks=(_whole, _something),
-            help="时间写作 2018-06-01 09:00:00 或 2018-06-01T09:00:00+08:00；没有填的项照原文。填好后系统马上再试一次。",
+            help="时间写作 2018-06-01 09:00:00 或 2018-06-01T09:00:00+08:00；没有填的项照原文；“不要的项”写字段名，用顿号或空格分开。填好后系统马上再试一次。",
         ),
         Step(
             "repeat", "再试一次", "R6", ("desk",), ("waiting",), becomes="retrying", checks=(_whole,),

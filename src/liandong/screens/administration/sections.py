@@ -7,11 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from liandong.screens.common.access import CASES, DISTRICT, SHIFTS, UNIT
+from liandong.screens.common.access import CASES, DESK, DISTRICT, DUTY, SHIFTS, UNIT
 
 STRUCTURE = ("sysadmin", "auditor")
 """Who sees how the district is made up; only the first changes it."""
 CHANGES = ("sysadmin",)
+DEAD = ("sysadmin", "desk_lead", *DUTY)
+"""Who sees and sends again what did not arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ SECTIONS = (
     Section("/district/accounts", _("账号与角色"), DISTRICT),
     Section("/district/training", _("培训"), (*DISTRICT, "inspector")),
     Section("/district/exchange", _("两网交换"), DISTRICT),
+    Section("/district/channels", _("通知渠道"), DISTRICT),
+    Section("/district/channels/calls", _("电话名单"), (*DESK, *DUTY)),
+    Section("/district/channels/dead", _("未送达"), DEAD),
+    Section("/district/channels/preview", _("通知预览"), (*DESK, *DUTY, "sysadmin")),
     Section("/district/own", _("本单位联系人"), UNIT),
     Section("/district/changes", _("变更记录"), DISTRICT),
 )

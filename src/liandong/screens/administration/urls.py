@@ -7,8 +7,10 @@ from django.urls import URLPattern, path
 from . import (
     accounts,
     calendars,
+    calling,
     changes,
     changing,
+    channels,
     duties,
     exchange,
     home,
@@ -18,6 +20,7 @@ from . import (
     shifts,
     texts,
     training,
+    undelivered,
     units,
 )
 
@@ -63,5 +66,16 @@ urlpatterns: list[URLPattern] = [
     path("accounts/of/<str:name>", accounts.account),
     path("accounts/of/<str:name>/<slug:what>", accounts.act),
     path("training", training.training),
+    path("channels", channels.channels),
+    path("channels/new", channels.edit),
+    path("channels/boxes", channels.boxes),
+    path("channels/dead", undelivered.dead),
+    path("channels/dead/<str:key>", undelivered.deal),
+    path("channels/preview", undelivered.preview),
+    path("channels/calls", calling.calls),
+    path("channels/calls.pdf", calling.pdf),
+    path("channels/calls/<str:key>", calling.called),
+    path("channels/of/<slug:code>", channels.edit),
+    path("channels/of/<slug:code>/<slug:what>", channels.act),
     path("exchange", exchange.exchange),
 ]

@@ -30,7 +30,7 @@ from liandong.screens.common.times import most_urgent, standing
 from liandong.screens.registers.slips import to_form
 from liandong.screens.unit import extras as unit_extras
 
-from . import actions, entries, files, instructing, looking, people, reply_quality, timeline
+from . import actions, entries, files, instructing, looking, people, receipts, reply_quality, timeline
 
 MAY_REVEAL = ("inspector", "police_inspectorate", "unit")
 """Roles that see a caller masked and may ask to look; desk and duty office see the caller as they are."""
@@ -86,6 +86,7 @@ def _context(request: HttpRequest, case: dict[str, Any], actor: Actor, now: date
         "instructions": instructing.cards(case, events, actor, now, names),
         "quality": reply_quality.panel(case, actor, events),
         "entries": entries.of_case(case["no"], actor, now),
+        **receipts.panel(case["no"], actor),
         "can_reveal": actor.role in MAY_REVEAL and _is_masked(case),
         "can_see_looks": actor.role in looks.MAY_SEE,
         "grades": case["state"] in OPEN and actor.role in (*DESK, *UNIT, *DUTY),

@@ -366,6 +366,27 @@ NOTICES = {
     "spike": _("敏感事项突增"),
 }
 
+MEANS = {"page": _("页面"), "sms": _("短信"), "email": _("邮件"), "call": _("电话"), "": _("未能发出")}
+RECEIPTS = {
+    "queued": _("待发"),
+    "sent": _("已发出"),
+    "received": _("已收到"),
+    "read": _("已读"),
+    "failed": _("失败"),
+}
+"""What became of a notice, and by which means it went."""
+CHANNEL_CHANGES = {
+    "created": _("新增"),
+    "changed": _("修改"),
+    "secret": _("更换密钥"),
+    "receipt_secret": _("更换回执密钥"),
+    "retried": _("重新启用"),
+    "box": _("登记邮箱"),
+    "called": _("打电话"),
+    "resent": _("重新发送"),
+    "set_aside": _("不再发送"),
+}
+
 ACCOUNT_CHANGES = {
     "create": _("新建账号"),
     "role": _("改角色"),

@@ -1,0 +1,125 @@
+"""``liandong intake``: messages of other systems (R6): try a file against a mapping, take in once, how the sources fare."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .boot import boot, require_store
+from .errors import AnswerIsNo, WrongUse
+
+
+def add_parser(commands: Any) -> None:
+    """Register ``intake`` with its own commands."""
+    parser = commands.add_parser("intake", help="接入：试字段对照、收一遍、状态")
+    parser.set_defaults(run=run)
+    own = parser.add_subparsers(dest="what", metavar="操作", required=True)
+    attempt = own.add_parser("try", help="用字段对照读一个文件，显示会登记什么、什么不合适；什么也不写入")
+    attempt.add_argument("file", type=Path)
+    attempt.add_argument("--mapping", required=True, help="对照的名称，如 jcj（intake/jcj.toml）；neutral 为中性报文")
+    attempt.add_argument("--json", action="store_true", help="每条一个 JSON 对象")
+    own.add_parser("run", help="各来源收一遍，状态回传一遍")
+    own.add_parser("status", help="还有什么在等人、各来源是否正常")
+
+
+def run(args: argparse.Namespace) -> int:
+    """One of the commands; exit 1 where something does not fit or waits for a person."""
+    boot()
+    if args.what == "try":
+        return _try(args)
+    require_store()
+    return {"run": _run, "status": _status}[args.what]()
+
+
+def _used(name: str) -> Any:
+    from liandong.district.errors import PackError
+    from liandong.engine.intake.mapping import mappings
+
+    try:
+        known = mappings()
+    except PackError as error:
+        raise AnswerIsNo(str(error).replace("\n", " ")) from error
+    if name not in known:
+        raise WrongUse(f"没有字段对照 {name}，现有：{'、'.join(known)}")
+    return known[name]
+
+
+def _try(args: argparse.Namespace) -> int:
+    from liandong.district import packs
+    from liandong.engine.instants import now
+    from liandong.engine.intake import parsing
+    from liandong.engine.intake.mapping import translated
+    from liandong.engine.intake.problems import Unfit
+    from liandong.engine.routing import pack_directory
+
+    used, moment = _used(args.mapping), now()
+    with open(args.file, "rb") as reading:
+        raw = reading.read(parsing.FILE_LIMIT + 1)
+    try:
+        found = parsing.records(raw, used)
+    except Unfit as unfit:
+        raise AnswerIsNo(f"整个文件不能收：{unfit}") from unfit
+    policy = packs.read(pack_directory()).policy(on=moment.date())
+    bad = 0
+    for n, record in enumerate(found, 1):
+        shown: dict[str, Any] = {"record": n}
+        try:
+            one = translated(record, used, moment, policy)
+            shown |= {"do": one.do, "channel": one.channel, "ref": one.ref, "message": one.id}
+            shown |= {"fields": dict(one.fields)} if one.fields else {}
+            shown |= {"text": one.text} if one.text else {}
+        except Unfit as unfit:
+            bad += 1
+            shown["problems"] = [{"reason": wrong.reason, "detail": wrong.detail} for wrong in unfit.problems]
+        print(json.dumps(shown, ensure_ascii=False) if args.json else _words(shown))
+    if bad:
+        raise AnswerIsNo(f"共 {len(found)} 条，{bad} 条不合适，见上")
+    if not args.json:
+        print(f"共 {len(found)} 条，都合适。什么也没有写入。")
+    return 0
+
+
+def _words(shown: Mapping[str, Any]) -> str:
+    if "problems" in shown:
+        lines = [f"第 {shown['record']} 条不合适："] + [f"  - {one['detail']}" for one in shown["problems"]]
+        return "\n".join(lines)
+    verb = {"create": "登记", "append": "补充", "cancel": "撤销"}[shown["do"]]
+    lines = [f"第 {shown['record']} 条：{verb}，来源 {shown['channel']}，对方单号 {shown['ref']}，消息 {shown['message']}"]
+    for name, value in shown.get("fields", {}).items():
+        lines.append(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
+    if "text" in shown:
+        lines.append(f"  text = {shown['text']}")
+    return "\n".join(lines)
+
+
+def _run() -> int:
+    from liandong.engine.intake import running
+
+    print(f"办理 {running.once()} 项。")
+    return 0
+
+
+def _status() -> int:
+    from liandong.engine.intake import aside, folder, view
+    from liandong.engine.intake.mapping import mappings
+    from liandong.engine.models import IntakeMessage
+
+    print(f"接入目录：{folder.root() or '未设（LIANDONG_INTAKE_FOLDER）'}")
+    trouble = False
+    for used in mappings().values():
+        if used.view is None or view.url(used) is None:
+            continue
+        fares = view.standing(used)
+        read = datetime.fromtimestamp(fares.get("read_ms", 0) / 1000).astimezone() if fares.get("read_ms") else None
+        print(f"视图 {used.name}：上次读到 {read.strftime('%Y-%m-%d %H:%M:%S') if read else '—'}")
+        if fares.get("failures"):
+            trouble = True
+            print(f"注意：视图 {used.name} 连续 {fares['failures']} 次读不到（{fares['error']}）：请检查对方数据库和网络")
+    print(f"等对方登记的补充和撤销：{IntakeMessage.objects.filter(state='held').count()} 条")
+    count = aside.waiting()
+    print(f"接入待处理：{count} 条" + ("（页面“台账 – 接入待处理”补正后再试）" if count else ""))
+    return 1 if trouble or count else 0
