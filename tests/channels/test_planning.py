@@ -37,7 +37,7 @@ def test_the_person_on_duty_gets_a_text_without_any_person_in_it(
     lanes.run_due()
     message = Message.objects.get(kind="assigned")
     assert (message.recipient, message.person, message.state) == ("unit:CG", "duty", "sent")
-    sent = gateway.sent()[0]
+    sent = next(one for one in gateway.sent() if one["ext"] == message.id)
     assert no in sent["content"]
     assert "古南街道" in sent["content"]
     assert sent["mobile"] == message.address

@@ -145,33 +145,6 @@ def test_a_channel_keeps_to_its_rate(gateway: Gateway, enter: Enter) -> None:
     assert len(gateway.calls) == 5
 
 
-def test_a_hanging_peer_delays_only_its_own_messages(
-    transactional_db: None, gateway: Gateway, enter: Enter
-) -> None:
-    slow = Gateway()
-    try:
-        enter("slow", "sms_http", url=slow.url, timeout="5", at_once="1")
-        enter("fast", "sms_http", url=gateway.url)
-        slow.patience, slow.answers = 2.0, ["hang"]
-        a_message("slow")
-        for _ in range(8):
-            a_message("fast")
-        lane = lanes.Lanes()
-        try:
-            until = time.monotonic() + 1.5
-            while (
-                time.monotonic() < until and Message.objects.filter(channel="fast", state="sent").count() < 8
-            ):
-                lane.step()
-                time.sleep(0.02)
-            assert Message.objects.filter(channel="fast", state="sent").count() == 8
-            assert Message.objects.get(channel="slow").state == "queued"
-        finally:
-            lane.close()
-    finally:
-        slow.close()
-
-
 def test_two_workers_never_send_the_same_message(gateway: Gateway, enter: Enter) -> None:
     channel = enter("gw", "sms_http", url=gateway.url)
     a_message("gw")
@@ -204,10 +177,8 @@ def test_a_call_is_handed_to_whoever_took_calls_over_and_again_where_that_failed
 KILL = Path(__file__).with_name("kill_sending.py")
 
 
-def test_killed_between_the_call_and_its_record_it_goes_again_under_the_same_id(
-    stores: Stores, gateway: Gateway
-) -> None:
-    """kill -9 in the worst instant; the claim runs out; the gateway tells the repetition by the id."""
+def program(stores: Stores) -> Callable[..., int]:
+    """Runs kill_sending.py on one fresh store; its exit code."""
     environment = stores.environment(stores.fresh())
 
     def run(*arguments: str) -> int:
@@ -220,6 +191,14 @@ def test_killed_between_the_call_and_its_record_it_goes_again_under_the_same_id(
         )
         return done.returncode
 
+    return run
+
+
+def test_killed_between_the_call_and_its_record_it_goes_again_under_the_same_id(
+    stores: Stores, gateway: Gateway
+) -> None:
+    """kill -9 in the worst instant; the claim runs out; the gateway tells the repetition by the id."""
+    run = program(stores)
     assert run("enter", gateway.url) == 0
     assert run("die") == -signal.SIGKILL
     assert len(gateway.calls) == 1
@@ -228,6 +207,16 @@ def test_killed_between_the_call_and_its_record_it_goes_again_under_the_same_id(
     assert len(sent) == 2
     assert sent[0]["ext"] == sent[1]["ext"]
     assert {headers["idempotency-key"] for headers, _ in gateway.calls} == {sent[0]["ext"]}
+
+
+def test_a_hanging_peer_delays_only_its_own_messages(stores: Stores, gateway: Gateway) -> None:
+    slow = Gateway()
+    try:
+        slow.patience, slow.answers = 4.0, ["hang"]
+        assert program(stores)("lanes", slow.url, gateway.url) == 0
+        assert len(gateway.calls) == 8
+    finally:
+        slow.close()
 
 
 def test_pauses_grow_and_are_spread() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -49,7 +50,9 @@ def receive(one, now, policy, name="jcj"):
 def case_of(ref, channel="110"):
     page = queries.list_cases(flow.DESK, limit=200)
     return next(
-        one for one in page.items if queries.get_case(one["no"], flow.DESK)["source"] == {"channel": channel, "ref": ref}
+        one
+        for one in page.items
+        if queries.get_case(one["no"], flow.DESK)["source"] == {"channel": channel, "ref": ref}
     )
 
 
@@ -103,7 +106,15 @@ def test_a_cancel_withdraws_what_the_desk_still_has(now, policy):
 
 def test_a_cancel_of_a_dispatched_case_is_a_note_and_a_task_and_never_withdraws(now, policy):
     no = receive(record(), now, policy)[1].no
-    flow.do("set_safety", no, flow.DESK, now, policy, safety={"life": "no", "property": "no", "public": "no"}, reason="已问")
+    flow.do(
+        "set_safety",
+        no,
+        flow.DESK,
+        now,
+        policy,
+        safety={"life": "no", "property": "no", "public": "no"},
+        reason="已问",
+    )
     flow.dispatch(no, now, policy)
     assert receive(follow("2", "3", said="误报"), now, policy)[1].what == "asked"
     assert queries.get_case(no, flow.DESK)["state"] == "dispatched"
@@ -120,7 +131,12 @@ def test_a_cancel_of_what_needs_a_release_is_a_task_too(now, policy):
     assert queries.get_case(no, flow.DESK)["state"] == "registered"
 
 
-ORDER = [record(), follow("2", "2", said="补充一"), follow("3", "2", said="补充二"), follow("4", "3", said="误报")]
+ORDER = [
+    record(),
+    follow("2", "2", said="补充一"),
+    follow("3", "2", said="补充二"),
+    follow("4", "3", said="误报"),
+]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -227,10 +243,22 @@ def test_what_was_held_is_applied_when_the_case_comes_by_the_api(now, policy):
 
 
 def test_a_ticket_of_12345_opens_a_transfer(now, policy):
-    ticket = {"@id": "T1", "action": "NEW", "orderNo": "W1", "callTime": "2018-06-01 09:00:00", "type": "求助", "title": "老人走失"}
+    ticket = {
+        "@id": "T1",
+        "action": "NEW",
+        "orderNo": "W1",
+        "callTime": "2018-06-01 09:00:00",
+        "type": "求助",
+        "title": "老人走失",
+    }
     no = receive(ticket, now, policy, "hotline12345")[1].no
     (entry,) = registers.find(flow.DESK, "hotline_transfer").items
-    assert (entry.case, entry.state, entry.data["their_ticket"], entry.data["ticket"]) == (no, "accepted", "W1", no)
+    assert (entry.case, entry.state, entry.data["their_ticket"], entry.data["ticket"]) == (
+        no,
+        "accepted",
+        "W1",
+        no,
+    )
     receive(ticket, now, policy, "hotline12345")
     assert len(registers.find(flow.DESK, "hotline_transfer").items) == 1
 
@@ -240,7 +268,7 @@ FILE_ENTITY = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><orders><or
 HOSTILE = [
     (BOMB.encode(), "hotline12345", "DTD"),
     (FILE_ENTITY.encode(), "hotline12345", "DTD"),
-    (b"<orders>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</orders>", "hotline12345", ""),
+    (b"<orders>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</orders>", "hotline12345", "嵌套|没有"),
     (b"<orders><order></orders>", "hotline12345", "XML"),
     (b"[" * 100_000, "jcj", "嵌套"),
     (b'{"jjdList": [{"a": ' + b"[" * 25 + b"]" * 25 + b"}]}", "jcj", "嵌套"),
@@ -269,28 +297,44 @@ def test_the_agreed_encodings_are_read(encoding):
 
 def test_xml_in_gb18030_with_namespaces_is_read():
     text = '<?xml version="1.0" encoding="GB18030"?><o:orders xmlns:o="urn:x"><o:order id="1"><o:title>路灯</o:title></o:order></o:orders>'
-    assert parsing.records(text.encode("gb18030"), mapping.mappings()["hotline12345"]) == [{"@id": "1", "title": "路灯"}]
+    assert parsing.records(text.encode("gb18030"), mapping.mappings()["hotline12345"]) == [
+        {"@id": "1", "title": "路灯"}
+    ]
 
 
 @settings(max_examples=150, deadline=None)
 @given(raw=st.binary(max_size=300), name=st.sampled_from(["jcj", "hotline12345", "neutral"]))
 def test_no_bytes_do_anything_but_be_read_or_refused(raw, name):
-    try:
-        parsing.records(raw, mapping.mappings()[name])
-    except Unfit as unfit:
-        assert unfit.detail
+    with contextlib.suppress(Unfit):
+        assert isinstance(parsing.records(raw, mapping.mappings()[name]), list)
 
 
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2), max_leaves=4)  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
-@given(values=st.dictionaries(st.sampled_from(["do", "ref", "at", "received_at", "summary", "phone", "unit", "lon", "life", "anonymous", "message", "township"]), VALUES))
+@given(
+    values=st.dictionaries(
+        st.sampled_from(
+            [
+                "do",
+                "ref",
+                "at",
+                "received_at",
+                "summary",
+                "phone",
+                "unit",
+                "lon",
+                "life",
+                "anonymous",
+                "message",
+                "township",
+            ]
+        ),
+        VALUES,
+    )
+)
 def test_no_record_does_anything_but_fit_or_be_refused(values, policy):
-    from datetime import datetime
-
     moment = datetime(2018, 6, 1, 9, 30, tzinfo=policy.zone)
-    try:
-        mapping.translated(values, mapping.mappings()["neutral"], moment, policy)
-    except Unfit as unfit:
-        assert unfit.detail
+    with contextlib.suppress(Unfit):
+        assert mapping.translated(values, mapping.mappings()["neutral"], moment, policy).ref

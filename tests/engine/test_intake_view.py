@@ -36,12 +36,15 @@ class Source:
     def add(self, n: int, at: str, said: str = "路灯坏了", do: str = "1") -> None:
         row = {"n": f"{n:06d}", "do": do, "ref": f"JJ{n}", "at": at, "said": said}
         with self.engine.begin() as connection:
-            connection.execute(sa.text("INSERT INTO jjd VALUES (:n, :do, :ref, '2018-06-01 08:00:00', :said, :at)"), row)
+            connection.execute(
+                sa.text("INSERT INTO jjd VALUES (:n, :do, :ref, '2018-06-01 08:00:00', :said, :at)"), row
+            )
 
     def change(self, n: int, at: str, said: str) -> None:
         with self.engine.begin() as connection:
             connection.execute(
-                sa.text("UPDATE jjd SET bjnr = :said, gxsj = :at WHERE xxbh = :n"), {"n": f"{n:06d}", "at": at, "said": said}
+                sa.text("UPDATE jjd SET bjnr = :said, gxsj = :at WHERE xxbh = :n"),
+                {"n": f"{n:06d}", "at": at, "said": said},
             )
 
     def rows(self) -> list[tuple]:

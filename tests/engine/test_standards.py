@@ -100,11 +100,11 @@ def test_a_secret_that_was_given_away_signs_nothing_more(district: District, rec
     assert rotated["secret"].encode() not in bytes(kept.secret) + bytes(kept.previous_secret)
 
 
-@pytest.mark.parametrize("hours", [-1, 169, "1", 1.5, True, None])
-def test_an_overlap_that_is_none_is_refused(district: District, receiver: Receiver, hours: object) -> None:
+def test_an_overlap_that_is_none_is_refused(district: District, receiver: Receiver) -> None:
     made = hook(district, receiver.url)
-    answer = district["desk"].post(f"/webhooks/{made['id']}/rotate", {"overlap_hours": hours})
-    assert (answer.status, answer.body["field"]) == (422, "overlap_hours")
+    for hours in (-1, 169, "1", 1.5, True, None):
+        answer = district["desk"].post(f"/webhooks/{made['id']}/rotate", {"overlap_hours": hours})
+        assert (answer.status, answer.body["field"]) == (422, "overlap_hours"), hours
     assert district["desk2"].post(f"/webhooks/{made['id']}/rotate").status == 404
 
 
@@ -163,10 +163,10 @@ def test_the_batch_goes_on_where_it_ended(district: District) -> None:
     assert got == [item["id"] for item in district["desk"].get("/feed").body["items"]]
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "", f"{BATCH};q=0.1, application/json", "a/b"])
-def test_whoever_does_not_ask_for_a_batch_gets_the_feed(district: District, accept: str) -> None:
-    answer = district["desk"].get("/feed", headers={"Accept": accept})
-    assert (answer.status, set(answer.body)) == (200, {"items", "next"})
+def test_whoever_does_not_ask_for_a_batch_gets_the_feed(district: District) -> None:
+    for accept in ("application/json", "*/*", "", f"{BATCH};q=0.1, application/json", "a/b"):
+        answer = district["desk"].get("/feed", headers={"Accept": accept})
+        assert (answer.status, set(answer.body)) == (200, {"items", "next"}), accept
 
 
 def test_a_webhook_may_be_told_in_cloud_events(district: District, receiver: Receiver) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from liandong.casework.execute import Refused
+from liandong.district import packs
 from liandong.registers import notices, queries
 from liandong.registers.check import violations
 from liandong.registers.queries import Asking
@@ -18,6 +19,7 @@ from liandong.registers.store import act
 from liandong.rules.model import Actor
 from liandong.rules.registers import registers
 from support import flow
+from support.policy import PACK
 from support.registers import REQUEST
 
 WORKER = Path(__file__).with_name("register_worker.py")
@@ -224,3 +226,17 @@ def test_racing_and_killed_writers_lose_nothing_and_leave_no_gap(stores, tmp_pat
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert log.read_text().count("\n") > 20
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["CG-02"], "\ud800", "a\x00b"], ids=repr)
+def test_what_no_field_can_hold_is_refused_before_any_table_is_asked(at, value):
+    """R32: a wrong type or a broken character is a refusal with the field's name, never a failure of the store."""
+    packs.load(PACK)
+    for register, step, given in (
+        ("sampling", "draw", {"period": "2018Q2", "size": 1, "matter": value}),
+        ("sanction", "propose", {"unit": "CG", "kind": "talk", "violation": "duty", "facts": "x", "findings": [value]}),
+        ("consultation", "convene", {"case": value, "related": []}),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as found, transaction.atomic():
+            act(register, step, given, DUTY, now=at("2018-06-01T09:00"))
+        assert found.value.refusal.rule == "R32", register

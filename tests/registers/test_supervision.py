@@ -336,3 +336,18 @@ def test_a_finding_of_a_sampling_is_found_by_its_source(a_case, now):
     entry = act("finding", "open", fields, DUTY, now=now)
     assert entry.case == no
     assert queries.find(CG, "finding", Asking(owing="CG")).items[0].no == entry.no
+
+
+def test_a_unit_is_heard_about_the_police_complaint_it_handles_and_no_other_unit_learns_of_it(
+    a_case, now, policy
+):
+    """R19 hides such cases; R67 wants the unit that handles one to be heard about it."""
+    no = a_case(7)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE casework_case SET restricted = %s WHERE no = %s", [True, no])
+    given = {"unit": "CG", "source": "case", "rule": "late", "text": "超期", "cases": [no]}
+    entry = act("finding", "open", given, DUTY, now=now)
+    assert queries.get(CG, "finding", entry.no) is not None
+    assert [one.entry.no for one in owing.owed(CG, policy=policy, now=now)] == [entry.no]
+    for other in (JT, INSPECTOR):
+        assert queries.get(other, "finding", entry.no) is None

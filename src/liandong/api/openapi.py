@@ -302,6 +302,17 @@ def expand(paths: Json) -> Json:
     return expanded
 
 
+def cap() -> Json:
+    """GET /cases/{no}/cap."""
+    content = {"application/cap+xml": {"schema": {"type": "string"}}}
+    return {
+        "responses": {
+            200: {"description": "a draft in CAP 1.2", "content": content},
+            **problems(400, 401, 403, 404, 422),
+        }
+    }
+
+
 def attach() -> Json:
     """POST /cases/{no}/attachments."""
     schema = {

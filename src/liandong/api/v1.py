@@ -13,7 +13,19 @@ from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from . import cases, feeds, files, health, openapi, openapi_registers, public, receipts, registers, reports
+from . import (
+    cases,
+    feeds,
+    files,
+    health,
+    openapi,
+    openapi_registers,
+    public,
+    receipts,
+    registers,
+    reports,
+    warnings,
+)
 from .access import Bearer
 from .problems import (
     Problem,
@@ -52,7 +64,7 @@ api = Api(
 )
 for prefix_router in (
     cases.router, registers.router, files.router, feeds.router, reports.router, public.router, receipts.router,
-    health.router,
+    health.router, warnings.router,
 ):  # fmt: skip
     api.add_router("", prefix_router)
 

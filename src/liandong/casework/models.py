@@ -114,6 +114,11 @@ class Case(models.Model):
                 condition=Q(is_open=True),
             ),
             models.Index(fields=["phone_hash"], name="case_phone", condition=~Q(phone_hash="")),
+            models.Index(  # who called again about the same matter (M10), without reading the rows themselves
+                fields=["received_ms", "phone_hash", "matter", "no", "state"],
+                name="case_repeated",
+                condition=~Q(phone_hash="") & ~Q(matter=""),
+            ),
             models.Index(fields=["incident_no"], name="case_incident", condition=~Q(incident_no="")),
             models.Index(
                 fields=["registrar", "received_ms", "no"],
@@ -226,7 +231,10 @@ class Assignment(models.Model):
 
     class Meta:
         db_table = "casework_assignment"
-        indexes = (models.Index(fields=["due_ms", "case_no", "n"], name="assignment_due"),)
+        indexes = (models.Index(fields=["due_ms", "case_no", "n"], name="assignment_due"),
+            models.Index(
+                fields=["pushed_ms", "case_no", "n"], name="assignment_ruled", condition=Q(how="designate")
+            ),)
 
     def __str__(self) -> str:
         return f"{self.case_no} {self.n} {self.unit}"

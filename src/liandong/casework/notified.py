@@ -15,6 +15,10 @@ DEMANDS = {"assigned": "sign", "ruled": "sign", "assist": "assist", "disputed": 
 """Whose end a notice names; ``handle`` for all others."""
 
 
+ELSEWHERE = "elsewhere"
+"""State of a notice that the other of two instances tells."""
+
+
 class Told(NamedTuple):
     """A notice of the outbox."""
 
@@ -46,9 +50,10 @@ class Facts(NamedTuple):
 def after(position: int, limit: int) -> list[Told]:
     """Notices after a position, in order; a position is never torn (``limit`` is a little exceeded instead)."""
     fields = ("position", "n", "case_no", "at_ms", "recipient", "kind")
-    rows = [Told(*row) for row in Outbox.objects.filter(position__gt=position).order_by("position", "n").values_list(*fields)[:limit]]  # fmt: skip
+    ours = Outbox.objects.exclude(state=ELSEWHERE)  # of two instances, each tells its own
+    rows = [Told(*row) for row in ours.filter(position__gt=position).order_by("position", "n").values_list(*fields)[:limit]]  # fmt: skip
     if len(rows) == limit:
-        rest = Outbox.objects.filter(position=rows[-1].position, n__gt=rows[-1].n).order_by("n")
+        rest = ours.filter(position=rows[-1].position, n__gt=rows[-1].n).order_by("n")
         rows += [Told(*row) for row in rest.values_list(*fields)]
     return rows
 

@@ -83,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         director.history(args.messages, args.limit)
     director.present_day()
     refusals = director.play()
+    refusals += director.registers()
     finish(now)
     standing = Counter(Case.objects.values_list("state", flat=True))
     report(standing, refusals)
@@ -247,11 +248,21 @@ class Director:
             stage.play(self.scripts, self.now, show)
         return stage.refusals
 
+    def registers(self) -> Counter[str]:
+        """Fill the registers with what happened beside the cases; the refusals by reason."""
+        from .demo_registers import fill
+
+        return fill(pack_directory(), self.cast, self.scripts, self.policy, self.now)
+
 
 def finish(now: datetime) -> None:
     """Deliver the notices of the past and seal the log, as the worker would have done along the way."""
     from liandong.casework.seal import seal
+    from liandong.engine.clock import run_due
     from liandong.engine.deliveries import deliver_due
+
+    while run_due(now, limit=1000):
+        pass
 
     while deliver_due(limit=5000):
         pass

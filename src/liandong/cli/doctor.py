@@ -11,24 +11,17 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from .boot import boot, first_line, pack_directory, pack_loaded, unapplied
 from .errors import AnswerIsNo
+from .findings import Finding
 
 LEAST_FREE_BYTES = 1_000_000_000
 LITTLE_FREE_BYTES = 5_000_000_000
 CLOCK_AHEAD = timedelta(minutes=2)
 EARLIEST = datetime(2018, 6, 1)
 """A clock before the notice came into force is certainly wrong."""
-
-
-class Finding(NamedTuple):
-    """One thing examined: ``level`` ok, warn or bad; what was found, with what to do about it."""
-
-    name: str
-    level: str
-    text: str
 
 
 def add_parser(commands: Any) -> None:
@@ -77,6 +70,7 @@ def examine() -> Iterator[Finding]:
     yield from engine()
     yield from routing()
     yield paper()
+    yield from everyday()
     yield demonstration()
 
 
@@ -166,7 +160,7 @@ def engine() -> Iterator[Finding]:
     """Worker, clocks, deliveries, calendar: what readyz says too."""
     from liandong.engine.health import report
 
-    names = {"worker": "后台进程", "clock": "时钟", "deliveries": "推送", "calendar": "节假日表", "exchange": "两网交换"}
+    names = {"worker": "后台进程", "clock": "时钟", "deliveries": "推送", "calendar": "节假日表", "exchange": "两网交换", "intake": "接入"}
     for key, check in report()["checks"].items():
         if key in names:
             warn = bool(check.get("warn") or check.get("dead"))
@@ -208,6 +202,15 @@ def paper() -> Finding:
         return Finding("PDF", "ok", "可以生成工单 PDF")
     how = f"请安装 Debian 软件包 {' '.join(wrong.packages)}；在此之前仍可从浏览器打印"
     return Finding("PDF", "warn", f"{wrong.detail}，不能生成 PDF。{how}。")
+
+
+def everyday() -> Iterator[Finding]:
+    """Who can be reached, what waits for a person, what is late."""
+    from liandong.engine.instants import now
+
+    from .doctor_work import work
+
+    yield from work(now())
 
 
 def demonstration() -> Finding:

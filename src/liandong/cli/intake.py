@@ -20,7 +20,9 @@ def add_parser(commands: Any) -> None:
     own = parser.add_subparsers(dest="what", metavar="操作", required=True)
     attempt = own.add_parser("try", help="用字段对照读一个文件，显示会登记什么、什么不合适；什么也不写入")
     attempt.add_argument("file", type=Path)
-    attempt.add_argument("--mapping", required=True, help="对照的名称，如 jcj（intake/jcj.toml）；neutral 为中性报文")
+    attempt.add_argument(
+        "--mapping", required=True, help="对照的名称，如 jcj（intake/jcj.toml）；neutral 为中性报文"
+    )
     attempt.add_argument("--json", action="store_true", help="每条一个 JSON 对象")
     own.add_parser("run", help="各来源收一遍，状态回传一遍")
     own.add_parser("status", help="还有什么在等人、各来源是否正常")
@@ -88,7 +90,9 @@ def _words(shown: Mapping[str, Any]) -> str:
         lines = [f"第 {shown['record']} 条不合适："] + [f"  - {one['detail']}" for one in shown["problems"]]
         return "\n".join(lines)
     verb = {"create": "登记", "append": "补充", "cancel": "撤销"}[shown["do"]]
-    lines = [f"第 {shown['record']} 条：{verb}，来源 {shown['channel']}，对方单号 {shown['ref']}，消息 {shown['message']}"]
+    lines = [
+        f"第 {shown['record']} 条：{verb}，来源 {shown['channel']}，对方单号 {shown['ref']}，消息 {shown['message']}"
+    ]
     for name, value in shown.get("fields", {}).items():
         lines.append(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
     if "text" in shown:
@@ -104,22 +108,22 @@ def _run() -> int:
 
 
 def _status() -> int:
-    from liandong.engine.intake import aside, folder, view
+    from liandong.engine.intake import folder, standing, view
     from liandong.engine.intake.mapping import mappings
     from liandong.engine.models import IntakeMessage
 
-    print(f"接入目录：{folder.root() or '未设（LIANDONG_INTAKE_FOLDER）'}")
-    trouble = False
+    print(f"接入目录：{folder.root() or f'未设（{folder.VARIABLE}）'}")
     for used in mappings().values():
-        if used.view is None or view.url(used) is None:
-            continue
-        fares = view.standing(used)
-        read = datetime.fromtimestamp(fares.get("read_ms", 0) / 1000).astimezone() if fares.get("read_ms") else None
-        print(f"视图 {used.name}：上次读到 {read.strftime('%Y-%m-%d %H:%M:%S') if read else '—'}")
-        if fares.get("failures"):
-            trouble = True
-            print(f"注意：视图 {used.name} 连续 {fares['failures']} 次读不到（{fares['error']}）：请检查对方数据库和网络")
+        if used.view is not None and view.url(used) is not None:
+            read = view.standing(used).get("read_ms")
+            at = (
+                datetime.fromtimestamp(read / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+                if read
+                else "—"
+            )
+            print(f"视图 {used.name}：上次读到 {at}")
     print(f"等对方登记的补充和撤销：{IntakeMessage.objects.filter(state='held').count()} 条")
-    count = aside.waiting()
-    print(f"接入待处理：{count} 条" + ("（页面“台账 – 接入待处理”补正后再试）" if count else ""))
-    return 1 if trouble or count else 0
+    found = standing.troubles() or []
+    for trouble in found:
+        print(f"注意：{trouble}")
+    return 1 if found else 0

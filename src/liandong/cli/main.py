@@ -33,11 +33,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tick": ("work", "把到期的时钟和推送各处理一遍"),
     "worker": ("work", "持续处理时钟和推送"),
     "report": ("report", "报告：日报、周报、月报、季度例会材料、年报、专报"),
+    "paper": ("paper", "系统停用时的纸单：预留一批单号，印成 docx 或 pdf"),
     "erase": ("erase", "按保管期限销毁个人信息"),
     "backup": ("backup", "备份到一个文件"),
     "restore": ("backup", "从备份文件恢复"),
     "exchange": ("exchange", "两网交换：密钥、导出、导入、状态"),
     "intake": ("intake", "接入（110接警系统、12345）：试字段对照、收一遍、状态"),
+    "channels": ("channels", "通知渠道：预览一条通知会发给谁、写什么；各渠道现状"),
     "doctor": ("doctor", "体检：哪里不对、怎么办"),
 }
 

@@ -168,7 +168,7 @@ def _fields(tables: Tables) -> None:
     seen: set[str] = set()
     for row in tables["field"]:
         if row["ours"] in seen:
-            row.wrong("ours", f"{row['to']} 写了两次，请去掉一处；多处合成一项的写在一个 theirs 里")
+            row.wrong("ours", f"{row['ours']} 写了两次，请去掉一处；多处合成一项的写在一个 theirs 里")
         seen.add(row["ours"])
         known = MEANINGS.get(row["ours"])
         if known and row.get("default") and row["default"] not in known:
@@ -179,9 +179,9 @@ def _fields(tables: Tables) -> None:
     values: set[tuple[str, str]] = set()
     for row in tables["code"]:
         if row["means"] not in MEANINGS[row["ours"]]:
-            row.wrong("means", f"应为：{'、'.join(MEANINGS[row['to']])}")
+            row.wrong("means", f"应为：{'、'.join(MEANINGS[row['ours']])}")
         if (row["ours"], row["value"]) in values:
-            row.wrong("value", f"{row['to']} 的代码 {row['value']} 写了两次")
+            row.wrong("value", f"{row['ours']} 的代码 {row['value']} 写了两次")
         values.add((row["ours"], row["value"]))
     for row in tables["view"]:
         for key in ("table", "id", "updated"):

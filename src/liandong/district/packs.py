@@ -129,6 +129,7 @@ def load(directory: Path | str, by: str = "system") -> Pack:
         reporting,
         resources,
         store,
+        warning,
     )
 
     pack = read(directory)
@@ -137,6 +138,7 @@ def load(directory: Path | str, by: str = "system") -> Pack:
     levels, means = grading.read(directory), resources.read(directory, pack)
     reports, measures = reporting.read(directory), measuring.read(directory, pack)
     told = noticing.read(directory)
+    warning.read(directory)
     intake.read(directory)  # used from the pack's directory, like its routing: here only proved sound
     with transaction.atomic():
         stored = store.replace(pack, by)

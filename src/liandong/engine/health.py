@@ -13,6 +13,7 @@ from . import clock, deliveries, routing
 from .exchange import standing
 from .instants import now as present
 from .instants import to_ms
+from .intake import standing as intake
 from .models import Heartbeat
 
 SILENCE_MS = 60_000
@@ -37,6 +38,7 @@ def report(now: datetime | None = None) -> dict[str, Any]:
             "calendar": _calendar(instant),
             "routing": _routing(),
             **_exchange(),
+            **_intake(),
         }
     except DatabaseError:
         checks = {"database": {"ok": False, "detail": "数据库不可用，请检查数据库服务与连接设置。"}}
@@ -86,6 +88,14 @@ def _exchange() -> dict[str, dict[str, Any]]:
             "quarantined": found.quarantined, "contradictions": found.contradictions,
         }
     }  # fmt: skip
+
+
+def _intake() -> dict[str, dict[str, Any]]:
+    """Messages of other systems: a warning, because a source that is away or a misfit stops nothing here."""
+    troubles = intake.troubles()
+    if troubles is None:
+        return {}
+    return {"intake": {"ok": True, "warn": bool(troubles), "detail": "；".join(troubles) or "跟得上"}}
 
 
 def _calendar(instant: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from liandong.casework import rows
-from liandong.casework.execute import Done, Refused, execute
+from liandong.casework.execute import Done, Refused, batch, execute
 from liandong.casework.jsontext import canonical
 from liandong.registers import queries
 from liandong.registers.queries import Asking
@@ -81,7 +81,9 @@ class Waiting(NamedTuple):
 def waiting(viewer: Actor, today: date) -> list[Waiting]:
     """Blocks with slips of which nobody said what became of them, the oldest day first."""
     found = queries.find(viewer, REGISTER, Asking(is_open=True), limit=200).items
-    made = [Waiting(one, left_of(one.data), date.fromisoformat(str(one.data["day"])) < today) for one in found]
+    made = [
+        Waiting(one, left_of(one.data), date.fromisoformat(str(one.data["day"])) < today) for one in found
+    ]
     return sorted(made, key=lambda one: (str(one.entry.data["day"]), int(one.entry.data["first"])))
 
 
@@ -94,7 +96,7 @@ class Entered(NamedTuple):
 
 def enter(slip: str, fields: Mapping[str, Any], taken_by: str, actor: Actor) -> Entered:
     """Register what stands on a slip. ``fields`` are those of ``register`` without ``source``; ``received_at`` is the time on
-    the paper. Repeating it after a failure goes on where it stopped. Raises Refused."""
+    the paper. All of it or nothing. Raises Refused."""
     read = read_slip(slip)
     if read is None:
         raise Refused(Refusal("bad_value", "R32", SHAPE, "slip"))
@@ -102,21 +104,28 @@ def enter(slip: str, fields: Mapping[str, Any], taken_by: str, actor: Actor) -> 
     block = block_of(number)
     if block is None:
         raise Refused(
-            Refusal("bad_value", "R32", f"没有印发过 {number}，请核对单号；用白纸写的请先印一批再誊写", "slip")
+            Refusal(
+                "bad_value", "R32", f"没有印发过 {number}，请核对单号；用白纸写的请先印一批再誊写", "slip"
+            )
         )
     if number not in left_of(block.data) and not block.data[f"slip:{number}"].get("case"):
         raise Refused(Refusal("wrong_state", "I5", f"{number} 已登记为作废，请核对单号", "slip"))
     order = {**fields, "source": {"channel": CHANNEL, "ref": number}}
-    done = execute(Command("register", None, order, screen=routing.screen(order)), actor)
-    if not done.existing:
-        _mark(number, str(order["received_at"]), taken_by, done, actor)
-    if number in left_of(block.data):
-        act(REGISTER, "enter", {"slip": number, "case": done.no}, actor, no=block.no, key=f"slip:{number}")
+    with batch():  # case, mark and slip stand or fall together
+        done = execute(Command("register", None, order, screen=routing.screen(order)), actor)
+        if not done.existing:
+            _mark(number, str(order["received_at"]), taken_by, done, actor)
+        if number in left_of(block.data):
+            act(
+                REGISTER, "enter", {"slip": number, "case": done.no}, actor, no=block.no, key=f"slip:{number}"
+            )
     return Entered(str(done.no), done.existing)
 
 
 def _mark(number: str, received_at: str, taken_by: str, done: Done, actor: Actor) -> None:
-    text = f"【补录】系统停用期间用纸单 {number} 登记，接警员 {taken_by or '未写'}，纸上接报时间 {received_at}。"
+    text = (
+        f"【补录】系统停用期间用纸单 {number} 登记，接警员 {taken_by or '未写'}，纸上接报时间 {received_at}。"
+    )
     execute(Command("note", done.no, {"text": text}), actor, key=f"paper-{number}")
 
 

@@ -74,9 +74,9 @@ def take_call(call: calls.Call) -> None:
     for entry in find(SYSTEM, REGISTER, Asking(is_open=True, case=call.case_no), limit=50).items:
         if entry.unit == unit and entry.state != "told":
             return
-    numbers = [one._asdict() for one in reach.numbers(unit, at)] if unit else []
+    numbers = _numbers(unit, at) if unit else []
     if call.phone and all(one["phone"] != call.phone for one in numbers):
-        numbers.insert(0, {"role": reach.ON_DUTY, "name": call.name, "phone": call.phone})
+        numbers.insert(0, {"type": reach.ON_DUTY, "name": call.name, "phone": call.phone})
     act(
         REGISTER, "open",
         {
@@ -85,6 +85,10 @@ def take_call(call: calls.Call) -> None:
         },
         SYSTEM, key=f"call:{call.id}",
     )  # fmt: skip
+
+
+def _numbers(unit: str, at: datetime) -> list[dict[str, str]]:
+    return [{"type": one.role, "name": one.name, "phone": one.phone} for one in reach.numbers(unit, at)]
 
 
 def follow(now: datetime | None = None, policy: Policy | None = None) -> int:
@@ -145,7 +149,7 @@ def _ring(now: datetime, policy: Policy) -> int:
         unit = unit_of(str(data["recipient"]))
         fields = {
             "why": WHY.get(str(data["about"]), WHY["sign"]),
-            "numbers": [one._asdict() for one in reach.numbers(unit, now)],
+            "numbers": _numbers(unit, now),
         }
         done += _take("ring", fields, str(no), "", now, policy)
     return done

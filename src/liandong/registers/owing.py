@@ -1,7 +1,7 @@
 """What a unit owes in all registers together, the most pressing first: one list for its workbench.
 
 One statement for all registers, by the index of open obligations; sight as in ``queries``: only states that units see,
-and no entry about a case of the police's own (R19), which stands in the workbench itself for who has to handle it.
+and an entry about a case of the police's own (R19) only for the unit that has to handle that case.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from liandong.rules.policy import Policy
 from liandong.rules.register import Entry, Register
 from liandong.rules.registers import registers
 
-from . import stored
+from . import queries, stored
 
 MOST = 50
 """So many obligations one list shows."""
@@ -39,13 +39,13 @@ def owed(viewer: Actor, *, policy: Policy, now: datetime | None = None, limit: i
     if not mine or not allowed:
         return []
     marks = ", ".join(["%s"] * len(mine))
+    hidden, *led = queries.not_restricted(mine)
     found = rows.ask(
         "SELECT e.register, e.no, e.doc, e.opened_ms, e.version, e.wrapped, e.sealed, p.due_ms "
         "FROM registers_party p JOIN registers_entry e ON e.id = p.entry_id "
         f"WHERE p.unit IN ({marks}) AND p.done_ms IS NULL AND e.is_open AND ({allowed}) "
-        "AND (e.case_no = '' OR e.case_no NOT IN (SELECT r.no FROM casework_case r WHERE r.restricted)) "
-        f"ORDER BY CASE WHEN p.due_ms IS NULL THEN 1 ELSE 0 END, p.due_ms, e.id LIMIT {limit}",
-        [*mine, *values],
+        f"AND {hidden} ORDER BY CASE WHEN p.due_ms IS NULL THEN 1 ELSE 0 END, p.due_ms, e.id LIMIT {limit}",
+        [*mine, *values, *led],
     )
     return [_owing(row, policy, moment) for row in found]
 

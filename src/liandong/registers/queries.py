@@ -253,7 +253,15 @@ def _sight(viewer: Actor, register: Register, policy: Policy, now: datetime, add
             *mine,
         )
     if viewer.role not in sight.SEE_RESTRICTED:
-        add("(e.case_no = '' OR e.case_no NOT IN (SELECT r.no FROM casework_case r WHERE r.restricted))")
+        add(*not_restricted(sorted(sight.units_of(viewer, policy, now))))
+
+
+def not_restricted(units: Sequence[str]) -> tuple[Any, ...]:
+    """The condition that leaves out entries about cases of the police's own (R19), and its values: all but those that
+    one of these units has to handle itself, for it must be heard and answer (R67), as it sees the case."""
+    led = f" AND NOT (r.lead_unit IN ({_marks(units)}))" if units else ""
+    hidden = f"SELECT r.no FROM casework_case r WHERE r.restricted{led}"
+    return f"(e.case_no = '' OR e.case_no NOT IN ({hidden}))", *units
 
 
 def _marks(values: Sequence[Any]) -> str:

@@ -24,6 +24,7 @@ from liandong.rules.codec import dumps
 from liandong.rules.model import Actor, Refusal
 from liandong.rules.policy import Policy
 from liandong.rules.register import Change, Entry, Register, Step, decide
+from liandong.rules.register.decide import read
 from liandong.rules.registers import registers
 
 from . import facts, seal, stored
@@ -81,6 +82,9 @@ def _act(
         return _found(before, policy.zone)
     held = None if step.opens else _locked(table, no or "", policy.zone)
     entry = held.entry if held else None
+    wrong = read(step, fields, policy.zone)
+    if isinstance(wrong, Refusal):  # first: what no field can hold is asked of no table
+        raise Refused(wrong)
     known = facts.gather(facts.Asked(table, step, entry, fields, actor, now, policy))
     fresh = _Fresh(table, now, str(known.settings.get("number") or table.number)) if step.opens else None
     found = decide(

@@ -29,15 +29,16 @@ def handler(middleware: list[str]) -> WSGIHandler:
 
 
 class Doors:
-    """Programs with a token by the short way, everybody else by the usual one."""
+    """Programs with a token, and the door that knows no session at all, by the short way; everybody else by the usual."""
 
     def __init__(self) -> None:
         self._programs = handler(settings.PROGRAM_MIDDLEWARE)
         self._people = handler(settings.MIDDLEWARE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        token = "HTTP_AUTHORIZATION" in environ and environ.get("PATH_INFO", "").startswith("/api/")
-        return (self._programs if token else self._people)(environ, start_response)
+        path = environ.get("PATH_INFO", "")
+        program = path.startswith("/open311/") or ("HTTP_AUTHORIZATION" in environ and path.startswith("/api/"))
+        return (self._programs if program else self._people)(environ, start_response)
 
 
 application = Doors()

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
@@ -58,7 +58,7 @@ def form(request: HttpRequest) -> QueryDict:
         values, files = request.POST, request.FILES
     except RequestDataTooBig as error:
         raise Failed(413, "请求体过大，请缩短说明。") from error
-    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError, ValueError) as error:
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError, ValueError) as error:
         raise Failed(400, "请求体无法读取，请核对后重新发送。") from error
     if files:
         raise Failed(400, "本接口不收文件。")

@@ -99,8 +99,8 @@ _POLICE = (
     "AND g.kind = 'police_feedback' AND g.started_ms >= :start)"
 )
 _GAP = (
-    "(c.matter LIKE 'QT-%%' OR (c.first_unit = '' AND c.state = 'disputed') OR EXISTS (SELECT 1 "
-    "FROM casework_assignment b WHERE b.case_no = c.no AND b.how = 'designate' AND NOT EXISTS (SELECT 1 "
+    "(c.matter LIKE 'QT-%%' OR (c.first_unit = '' AND c.state = 'disputed') OR c.no IN (SELECT b.case_no "
+    "FROM casework_assignment b WHERE b.how = 'designate' AND b.pushed_ms >= :start AND NOT EXISTS (SELECT 1 "
     "FROM casework_assignment d WHERE d.case_no = b.case_no AND d.n < b.n)))"
 )
 """Nobody in the catalogue: a ruling was its first assignment, or it still waits for one."""
@@ -152,8 +152,8 @@ METRICS: Mapping[str, Metric] = {
         Metric(
             "M8", "M8", "首办解决率", "只派过一次、没有重办、来电人说已解决的 ÷ 本期办结且回访有效的", _X,
             rows=CLOSED, among="c.solved IN ('yes', 'partly', 'no')",
-            right="c.solved = 'yes' AND c.cycle = 0 AND NOT EXISTS (SELECT 1 FROM casework_assignment b, "
-            "casework_assignment d WHERE b.case_no = c.no AND d.case_no = c.no AND b.n < d.n)",
+            right="c.solved = 'yes' AND c.cycle = 0 AND (SELECT COUNT(*) FROM casework_assignment b "
+            "WHERE b.case_no = c.no) <= 1",
         ),
         Metric(
             "M9", "M9", "重办率", "重办过的件 ÷ 本期办结件", f"{_X}；直接答复的件没有派单，不计", better="low",

@@ -63,7 +63,7 @@ def _delivered(way: Way, message: Outgoing, address: str, port: int, timeout: fl
         if security == "tls"
         else smtplib.SMTP(timeout=timeout, local_hostname="liandong")
     )
-    client._host = host  # type: ignore[union-attr]  # whose certificate is asked; the call goes to the checked address
+    client._host = host  # type: ignore[attr-defined]  # whose certificate is asked; the call goes to the checked address
     try:
         code, _ = client.connect(address, port)
         if code != 220:

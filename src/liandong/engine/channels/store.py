@@ -74,7 +74,9 @@ def save(code: str, kind: str, typed: Mapping[str, str], by: str) -> Channel:
 
 def _difference(before: Channel | None, settings: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """What changed, key by key; secrets are not among the settings."""
-    old = {} if before is None else {**before.settings, **{key: getattr(before, key) for key in values}}
+    if before is None:
+        return str(values["name"])
+    old = {**before.settings, **{key: getattr(before, key) for key in values}}
     new = {**settings, **values}
     changed = [f"{key}：{old.get(key, '')} → {new[key]}" for key in new if old.get(key) != new[key]]
     return "；".join(changed)[:400]

@@ -146,7 +146,9 @@ def _remember(one: Message, mapping: IntakeMapping, state: str, no: str) -> None
 
 def opened(row: IntakeMessage) -> Message:
     """The message a held row keeps. Raises secretbox.Unreadable under another master key."""
-    return messages.loaded(secretbox.unseal(_PURPOSE, row.sealed, f"{row.channel}/{row.message}").decode())
+    return messages.loaded(
+        secretbox.unseal(_PURPOSE, bytes(row.sealed), f"{row.channel}/{row.message}").decode()
+    )
 
 
 def _held(channel: str, ref: str, no: str, now: datetime, policy: Policy) -> None:

@@ -150,7 +150,8 @@ def _page(connection: Connection, view: View, after: Mark | None) -> list[dict[s
     """The next handful in order of (updated, id), behind ``after``."""
     schema, _, name = view.table.rpartition(".")
     table = sa.table(name, schema=schema or None)
-    updated, identity = sa.column(view.updated), sa.column(view.id)
+    updated: Any = sa.column(view.updated)
+    identity: Any = sa.column(view.id)
     query = sa.select(sa.text("*")).select_from(table).order_by(updated, identity).limit(view.batch)
     if after is not None and after.id is not None:
         query = query.where(

@@ -92,7 +92,9 @@ HANDOVER = Form(
 FORMS = {one.code: one for one in (CALL, DISPATCH, ANSWER, HANDOVER)}
 
 
-def sheets(day: date, slips: Sequence[str], codes: Sequence[str] = ("call", "dispatch", "answer")) -> list[Form]:
+def sheets(
+    day: date, slips: Sequence[str], codes: Sequence[str] = ("call", "dispatch", "answer")
+) -> list[Form]:
     """Every sheet of a block: for each slip one of every form, then two hand-over lists of the day."""
     found = [FORMS[code]._replace(number=slip) for slip in slips for code in codes]
     return found + [HANDOVER._replace(number=f"{day.year}年{day.month}月{day.day}日")] * 2

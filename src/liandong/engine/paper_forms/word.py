@@ -18,7 +18,7 @@ def to_docx(forms: Sequence[Form], issuer: str) -> bytes:
     from docx import Document
     from docx.shared import Mm
 
-    document = Document()
+    document: Any = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(15)

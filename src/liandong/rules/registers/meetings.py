@@ -66,6 +66,15 @@ def _changed(draft: Draft) -> None:
     _invite(draft, "meeting_changed")
 
 
+def _after_it_was_called(draft: Draft) -> Refusal | None:
+    """R45: it took place after its notice; otherwise a later one would make up for a quarter that had none."""
+    entry = draft.entry
+    assert entry is not None
+    if draft.f["held_at"] < entry.opened_at:
+        return Refusal("in_past", "R45", "召开时间早于发出会议通知的时间，请按实际召开的时间填写", "held_at")
+    return None
+
+
 def _held(draft: Draft) -> None:
     called(draft)
     draft.due_at = draft.due("minutes", draft.f["held_at"])
@@ -141,7 +150,7 @@ MEETING = Register(
         Step(
             "hold", "登记召开", "R45", ("duty_office",), ("convened",),
             (f.instant("held_at", "召开时间"), invited()), becomes="held",
-            checks=(not_future("held_at"), some_present), effect=_held,
+            checks=(not_future("held_at"), _after_it_was_called, some_present), effect=_held,
             help="以实际召开的时间计入季度。",
         ),
         Step(
@@ -204,7 +213,7 @@ CONSULTATION = Register(
             (f.instant("held_at", "会商时间"), invited(), f.words("conclusion", "结论", limit=5000),
              f.choice("force", "效力", FORCES), f.unit("responsible", "牵头落实单位", required=False)),
             becomes="concluded",
-            checks=(not_future("held_at"), some_present, units_in_force("responsible"), _binding_names_a_unit),
+            checks=(not_future("held_at"), _after_it_was_called, some_present, units_in_force("responsible"), _binding_names_a_unit),
             effect=_concluded, help="写明结论是须执行的，还是供参考的。",
         ),
         _CANCEL,

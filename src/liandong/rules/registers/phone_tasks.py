@@ -23,7 +23,7 @@ _ABOUT_IT = (
     f.code("kind", "通知种类", required=False),
 )  # fmt: skip
 _NUMBERS = f.records(
-    "numbers", "可拨的电话", {"role": text(20), "name": text(80, empty=True), "phone": text(40)}, ("role", "phone"),
+    "numbers", "可拨的电话", {"type": text(20), "name": text(80, empty=True), "phone": text(40)}, ("type", "phone"),
     required=False, personal=True, most=20,
 )  # fmt: skip
 
@@ -50,7 +50,7 @@ def _number(draft: Draft, at: int) -> None:
     """Which number is the one to call now; after the last comes the first again."""
     known: list[dict[str, Any]] = draft.data.get("numbers") or []
     one = known[at % len(known)] if known else {}
-    draft.data["call_role"] = one.get("role") or ""
+    draft.data["call_role"] = one.get("type") or ""
     draft.data["call_name"] = one.get("name") or ""
     draft.data["call_phone"] = one.get("phone") or ""
 
@@ -162,7 +162,7 @@ PHONE_TASK = Register(
         "on_duty": "值班人", "liaison": "联络员", "responsible": "分管负责人", "next": "下一班",
         "no_answer": "无人接听", "busy": "占线", "switched_off": "关机", "wrong_number": "号码不对",
         "signed": "已签收", "acknowledged": "已确认", "moved": "案件已转出", "case_over": "案件已了结", "read": "已在系统里看到",
-        "told": "已另行通知", "phone_reminded": "案件过了一半时限还没有签收", "phone_needed": "请打电话通知单位",
+        "told": "已另行通知", "phone_reminded": "过了一半时限，还没有签收（确认）", "phone_needed": "请打电话通知单位",
         "phone_nobody": "一个单位的号码都没有打通",
     },
     about="派出的案件、下达的指令过了时限还没人签收，由分流台打电话：打给谁、谁接的、怎么说的，逐次记录（R4、R24）。",

@@ -97,6 +97,9 @@ def _more_evidence(draft: Draft) -> None:
     before = draft.entry.data if draft.entry else {}
     for name in EVIDENCE:
         draft.data[name] = list(dict.fromkeys([*before.get(name, ()), *draft.f.get(name, ())]))
+    if draft.state == "heard":  # the unit speaks to all that is held against it (R67)
+        draft.state = "asked"
+        _ask(draft)
 
 
 def _some(draft: Draft) -> Refusal | None:
@@ -228,6 +231,7 @@ SANCTION = Register(
         Step(
             "add_evidence", "补充证据", "R66", OFFICE, ("proposed", "asked", "heard"), _EVIDENCE,
             checks=(_some, cases_exist("cases"), _evidence_is_there), effect=_more_evidence,
+            help="单位陈述以后补充的，重新请单位陈述。",
         ),
         Step(
             "ask", "请单位陈述", "R67", OFFICE, ("proposed",), (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +17,12 @@ from liandong.casework import handover
 from liandong.district import knowledge, rosters
 from liandong.district import shifts as rules
 from liandong.district.models import Handover
+from liandong.registers import handing, queries
 from liandong.rules.model import Actor
+from liandong.rules.registers import registers
 from liandong.screens.common import labels
 from liandong.screens.common.access import SHIFTS, actor_of, page
+from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.times import standing
@@ -41,6 +45,9 @@ def _lines(items: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
     known = handover.as_they_stand([item["no"] for item in items], actor, policy=current(), now=now)
     lines = []
     for item in items:
+        if item.get("register"):
+            lines += _entry_line(item, actor, now)
+            continue
         case = known.get(item["no"])
         if case is None:
             continue
@@ -53,6 +60,33 @@ def _lines(items: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return lines
+
+
+def _entry_line(item: dict[str, Any], actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """A register's entry as it was left and as it stands; nothing where the reader does not see it."""
+    register = registers().get(item["register"])
+    entry = queries.get(actor, item["register"], item["no"]) if register else None
+    if register is None or entry is None:
+        return []
+    clock = {"kind": "", "due_at": item["due"], "started_at": None} if item["due"] else None
+    return [
+        {
+            "item": item, "entry": entry, "register": by_name(register.label),
+            "was": by_name(register.states.get(item["state"], item["state"])),
+            "is": by_name(register.states[entry.state]), "changed": entry.state != item["state"],
+            "standing": standing(clock, now) if clock else None,
+            "unit": unit_name(entry.unit) if entry.unit else "",
+        }
+    ]  # fmt: skip
+
+
+def _entries(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """What waits in the registers, as it is stored."""
+    return [
+        {"no": one.no, "register": one.register, "state": one.state, "kind": "", "late": one.late, "also": [],
+         "due": one.due_at.isoformat() if one.due_at else None}
+        for one in handing.left(actor, policy=current(), now=now)
+    ]  # fmt: skip
 
 
 def _frozen(left: handover.Unfinished) -> list[dict[str, Any]]:
@@ -71,6 +105,7 @@ def shift(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     place = rosters.place_of(actor)
     left = handover.unfinished(actor, place, policy=current(), now=now)
+    entries = _entries(actor, now)
     before = rules.last_taken(place, actor.name)
     waiting = rules.waiting(place)
     context = {
@@ -80,9 +115,9 @@ def shift(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "mine": waiting is not None and waiting.given_by == actor.name,
         "late": waiting is not None and waiting.read_by < now,
-        "lines": _lines(_frozen(left), actor),
+        "lines": _lines(entries + _frozen(left), actor),
         "more": left.more,
-        "late_count": sum(item.late for item in left.items),
+        "late_count": sum(item.late for item in left.items) + sum(bool(item["late"]) for item in entries),
         "remark": before.remark if before else "",
         "history": rules.history(place)[:SIZE],
         "others": [(row, place_name(row.place)) for row in rules.unread(now)]
@@ -99,7 +134,7 @@ def give(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     left = handover.unfinished(actor, rosters.place_of(actor), policy=current(), now=now)
     try:
-        row = rules.give(actor, _frozen(left), request.POST.get("remark", ""), now)
+        row = rules.give(actor, _entries(actor, now) + _frozen(left), request.POST.get("remark", ""), now)
     except rules.HandoverError as error:
         messages.warning(request, str(error))
         return HttpResponseRedirect("/district/shift")

@@ -107,7 +107,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         return framed(
             request, PREVIEW, "administration/channel_preview.html", context, status=404 if no else 200
         )
-    recipient = f"unit:{case['lead_unit'] or '-'}" if to.startswith("unit") else to
+    if to.startswith("unit") and not case["lead_unit"]:
+        context["no_unit"] = True
+        return framed(request, PREVIEW, "administration/channel_preview.html", context)
+    recipient = f"unit:{case['lead_unit']}" if to.startswith("unit") else to
     recipient += ":responsible" if to == "unit_responsible" else ""
     planned, begins = plan.preview(kind, recipient, no, now.astimezone(current().zone))
     context |= {

@@ -313,6 +313,7 @@ CHANNELS = {
     "site": _("现场移交"),
     "unit": _("单位转入"),
     "web": _("网络"),
+    "paper": _("纸单补录"),
 }
 METHODS = {"phone": _("电话"), "visit": _("上门"), "message": _("短信"), "letter": _("书面")}
 PENDING = {"extension": _("延期申请"), "suspension": _("挂起申请"), "void": _("作废待确认")}

@@ -48,7 +48,7 @@ class ScreensMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forget()
-        if request.path.startswith("/api/"):
+        if request.path.startswith(("/api/", "/open311/")):
             return self.get_response(request)
         if _in_address(request):
             raise BadRequest("a NUL in an address")

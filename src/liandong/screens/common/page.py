@@ -71,6 +71,7 @@ NAVIGATION = (
     Entry("/evaluation/", _("考评"), "trophy", EVALUATION),
     Entry("/evaluation/mine", _("考评"), "trophy", UNIT),
     Entry("/registers/", _("台账"), "journal-text", REGISTERS),
+    Entry("/desk/paper", _("纸单补录"), "pencil-square", DESK),
     Entry("/reports/", _("报告"), "file-earmark-text", REPORTS),
     Entry("/cases/instructions", _("批示"), "pin-angle", (*DUTY, *UNIT)),
     Entry("/cases/", _("案件查询"), "search", CASES),

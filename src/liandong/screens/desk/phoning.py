@@ -19,7 +19,7 @@ from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import render, unit_name
 from liandong.screens.common.policy import current
 
-SHOWN = 4
+SHOWN = 6
 _WAITING = ("waiting", "tried")
 
 
@@ -27,8 +27,9 @@ def strip(actor: Actor, now: datetime) -> dict[str, Any]:
     """Context of ``desk/phoning.html``: how many calls wait, and the first of them with what the case is about."""
     asking = Asking(states=_WAITING)
     found = queries.find(actor, PHONE_TASK.name, asking, limit=50, now=now).items
-    first = sorted(found, key=lambda one: (one.due_at is None, one.due_at))[:SHOWN]
+    first = sorted(found, key=lambda one: (one.due_at is None, one.due_at, one.no))[:SHOWN]
     about = handover.as_they_stand([one.case for one in first], actor, policy=current(), now=now)
+    number = sum(queries.count(actor, PHONE_TASK.name, asking, now=now).values())
     return {
         "calls": [
             {
@@ -41,7 +42,8 @@ def strip(actor: Actor, now: datetime) -> dict[str, Any]:
             }
             for one in first
         ],
-        "call_count": sum(queries.count(actor, PHONE_TASK.name, asking, now=now).values()),
+        "call_count": number,
+        "others": max(0, number - 1),
         "called_at": timezone.localtime(now).strftime("%Y-%m-%dT%H:%M"),
     }
 

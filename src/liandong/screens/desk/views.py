@@ -21,6 +21,7 @@ from liandong.screens.common.send import new_key
 from . import form as forms
 from . import panel as side
 from .calls import carry_out
+from .incoming import waiting
 from .phoning import strip
 from .queues import FIRST, QUEUES, found_in, work
 from .telling import told
@@ -41,7 +42,7 @@ def _console(request: HttpRequest, form: forms.CallForm, extra: dict[str, Any] |
     htmx = getattr(request, "htmx", None)
     if htmx and htmx.target == WORK:
         return render(request, "desk/work.html", shown)
-    context = {"form": form, "clock": now, "duties": forms.duties(), **strip(actor, now), **shown, **(extra or {})}
+    context = {"form": form, "clock": now, "duties": forms.duties(), **strip(actor, now), **waiting(actor, now), **shown, **(extra or {})}
     return render(request, "desk/console.html", context, status=form.status)
 
 

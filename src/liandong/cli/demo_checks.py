@@ -1,0 +1,398 @@
+"""Stories of supervision: slips, sampling, test calls, drills, findings, sanctions, a frozen evaluation and an appeal (R50, R65–R67)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from liandong.rules import periods, sampling
+from liandong.rules.periods import Period
+
+from .demo_registers import ENOUGH, Story, Teller
+from .demo_script import Script
+
+MINUTE = timedelta(minutes=1)
+SAMPLE = 8
+LONG_AGO = timedelta(days=7)
+"""A supervision that began before it has been lifted."""
+FATES = ("answered", "lifted", "overdue", "open")
+
+
+def stories(teller: Teller) -> list[Callable[[Teller], Story]]:
+    """Slips for supervisions that run and for four of their own; checks, drills, proposals, an appeal."""
+    from liandong.casework import commanding
+
+    running = commanding.supervisions(teller.office, policy=teller.policy, now=teller.end)
+    under = {one.case["no"] for one in running}
+    told: list[Callable[[Teller], Story]] = [
+        partial(slipped, case=str(one.case["no"]), at=one.at, n=n) for n, one in enumerate(running)
+    ]
+    free = [s for s in teller.cases("handling") if s.no not in under and s.steps and s.call.unit]
+    early, late = teller.end - timedelta(days=8), teller.end - timedelta(hours=7)
+    free = [s for s in free if early < s.steps[-1].at < late]
+    free.sort(key=lambda s: s.steps[-1].at)
+    told += [partial(supervised, script=s, fate=fate) for s, fate in zip(free, FATES, strict=False)]
+    period = counted(teller)
+    if period is not None:
+        told += [partial(drawn, period=period), partial(frozen, period=period)]
+    told += [answered_call, silent_call, finished_roll_call, open_roll_call]
+    fields = [code for code in _fields() if code != ROLL_CALL]
+    told += [partial(planned, field=code, n=n, of=len(fields)) for n, code in enumerate(fields[:-1])]
+    return told
+
+
+def counted(teller: Teller) -> Period | None:
+    """The last complete quarter with cases, else the last month; None where nothing was closed in either."""
+    from liandong.registers import frames
+
+    month = periods.before(periods.on("monthly", teller.end.date(), teller.policy.zone))
+    for period in (teller.last, month):
+        if len(frames.find(teller.office, {"period": period.name}, teller.policy, teller.end)) >= ENOUGH:
+            return period
+    return None
+
+
+# -- supervision ----------------------------------------
+
+
+def slipped(t: Teller, *, case: str, at: Any, n: int) -> Story:
+    """The slip of a supervision that the replay began; one of long ago was answered, late or in time, and lifted."""
+    from liandong.casework.history import events_of
+    from liandong.engine import supervising
+
+    said = t.data["slips"]
+    begun = t.policy_instant(at)
+    events = events_of(case, t.office, policy=t.policy, now=t.end)
+    last = t.policy_instant(events[-1]["at"]) if events else begun
+    yield begun + 4 * MINUTE
+    copies = t.known(["JZ-500110001"]) if n % 3 == 0 else []
+    slip = t.act(
+        "supervision_slip", "issue", t.office, case=case, copies=copies, words_of=t.data["slips"]["leader"]
+    )
+    if t.end - begun < LONG_AGO:
+        return
+    yield max(last, begun) + timedelta(hours=27)
+    slip = supervising.answer(
+        slip, said["answers"][n % len(said["answers"])], t.cast.unit(slip.unit), now=t.at
+    )
+    yield t.at + timedelta(hours=30)
+    supervising.lift(slip, said["lifted"], t.second, now=t.at)
+
+
+def supervised(t: Teller, *, script: Script, fate: str) -> Story:
+    """A supervision with its slip from the beginning: open, answered, lifted, or overdue."""
+    from liandong.engine import supervising
+
+    said, n = t.data["slips"], FATES.index(fate)
+    last = script.steps[-1].at
+    yield last + timedelta(minutes=25)
+    limit = (t.end - last) / 3 if fate == "overdue" else timedelta(days=3)
+    given = {
+        "grade": 3 if fate == "overdue" else 1 + n % 2,
+        "requirement": said["requirements"][n % len(said["requirements"])],
+        "reply_due": (t.at + limit).isoformat(),
+    }
+    words = said["leader"] if fate == "overdue" else None
+    assert script.no is not None
+    _, slip = supervising.supervise(script.no, given, t.office, words_of=words, now=t.at)
+    if fate in ("overdue", "open"):
+        return
+    rest = t.end - t.at
+    yield t.at + rest / 4
+    slip = supervising.answer(
+        slip, said["answers"][n % len(said["answers"])], t.cast.unit(slip.unit), now=t.at
+    )
+    if fate == "answered":
+        return
+    yield t.at + rest / 4
+    slip = t.act("supervision_slip", "accept", t.office, slip.no, opinion=said["accepted"])
+    yield t.at + rest / 4
+    supervising.lift(slip, said["lifted"], t.second, now=t.at)
+
+
+# -- sampling, findings, sanctions ----------------------------------------
+
+
+def drawn(t: Teller, *, period: Period) -> Story:
+    """A sampling that is finished: two findings, one in rectification, one verified and brought before the government."""
+    from liandong.casework.queries import get_case
+
+    said = t.data["checks"]
+    yield t.workday(18, 9, 40)
+    entry = t.act("sampling", "draw", t.inspector, period=period.name, size=SAMPLE, purpose=said["purpose"])
+    found: dict[str, str] = {}
+    for n, no in enumerate(entry.data["sample"]):
+        yield t.at + timedelta(minutes=9)
+        view = get_case(no, t.inspector, policy=t.policy, now=t.at)
+        unit = str((view or {}).get("lead_unit") or "")
+        bad = bool(unit) and len(found) < 2 and n >= 2
+        if bad:
+            found[no] = unit
+        words = said[("perfunctory", "late")[len(found) - 1]] if bad else said["fine"]
+        t.act(
+            "sampling",
+            "check",
+            t.inspector,
+            entry.no,
+            case=no,
+            result="finding" if bad else "fine",
+            notes=words,
+        )
+    t.act("sampling", "finish", t.inspector, entry.no, conclusion=said["conclusion"])
+    for n, (no, unit) in enumerate(found.items()):
+        yield t.at + timedelta(minutes=15)
+        rule = ("perfunctory", "late")[n]
+        finding = t.act(
+            "finding", "open", t.inspector, unit=unit, source="sampling", rule=rule, text=said[rule], cases=[no],
+            source_no=entry.no,
+        )  # fmt: skip
+        found[no] = finding.no
+    numbers = list(found.values())
+    for number in numbers:
+        yield t.at + timedelta(hours=5)
+        unit = _unit_of(t, number)
+        t.act("finding", "state", t.cast.unit(unit), number, statement=said["statement"])
+    yield t.workday(14, 10)
+    due = [t.workday(9, 18), t.coming(4, 18)]
+    for n, number in enumerate(numbers):
+        t.act("finding", "order", t.office, number, demand=said["demand"], due=due[n].isoformat())
+    if not numbers:
+        return
+    first, (case, *_) = numbers[0], list(found)
+    yield t.workday(10, 16)
+    t.act("finding", "report", t.cast.unit(_unit_of(t, first)), first, done=said["done"])
+    yield t.workday(9, 11)
+    t.act("finding", "verify", t.second, first, seen=said["verified"])
+    yield from _sanctioned(t, _unit_of(t, first), "talk", "perfunctory", said["facts"], [case], [first])
+
+
+def _unit_of(t: Teller, finding: str) -> str:
+    from liandong.registers import queries
+
+    entry = queries.get(t.office, "finding", finding, policy=t.policy)
+    return entry.unit if entry else ""
+
+
+def _sanctioned(
+    t: Teller, unit: str, kind: str, violation: str, facts: str, cases: list[str], findings: list[str], *,
+    decided: bool = False,
+) -> Story:  # fmt: skip
+    """A proposal: the unit is heard, the proposal looked at again and submitted; ``decided`` by the government and done."""
+    said = t.data["checks"]
+    entry = t.act(
+        "sanction", "propose", t.office, unit=unit, kind=kind, violation=violation, post="值班岗位", facts=facts,
+        cases=cases, findings=findings,
+    )  # fmt: skip
+    t.act("sanction", "ask", t.office, entry.no)
+    yield t.at + timedelta(days=1)
+    t.act("sanction", "state", t.cast.unit(unit), entry.no, statement=said["statement"])
+    yield t.at + timedelta(days=1)
+    t.act("sanction", "review", t.second, entry.no, uphold=True, opinion=said["opinion"])
+    yield t.at + timedelta(hours=3)
+    t.act("sanction", "submit", t.office, entry.no)
+    if not decided:
+        return
+    yield t.at + timedelta(days=2)
+    given = {"decision": "approve", "decided_by": "示例区领导", "decided_on": t.day(t.at)}
+    t.act("sanction", "decide", t.government, entry.no, **given)
+    yield t.at + timedelta(days=1)
+    done = {"carried_on": t.day(t.at), "notice_no": "示范通知第1号"}
+    t.act("sanction", "carry_out", t.office, entry.no, **done)
+    yield t.at + timedelta(hours=2)
+    referred = {
+        "to": "other",
+        "to_name": "示例行业主管机关",
+        "matter": said["facts_silent"],
+        "sanction": entry.no,
+    }
+    t.act("referral", "refer", t.office, unit=unit, **referred)
+
+
+# -- test calls ----------------------------------------
+
+
+def _planned_call(t: Teller, back: int, hour: int) -> Any:
+    """A unit drawn by chance, to be rung in the hours that follow."""
+    frame = dict.fromkeys(
+        t.units("command", "police", "department", "utility", "township", "park", "other"), ""
+    )
+    seed = f"{t.rng.randrange(10**12):012d}"
+    unit = next(u for u in sampling.draw(seed, frame, 3) if u not in ("YJ", "GA"))
+    begin = t.workday(back, hour)
+    script = "您好，这里是区政府值班室，进行一次值班测试。"
+    return t.act(
+        "test_call", "plan", t.inspector, unit=unit, begin=begin.isoformat(),
+        until=(begin + timedelta(hours=3)).isoformat(), size=3, seed=seed, script=script,
+    )  # fmt: skip
+
+
+def answered_call(t: Teller) -> Story:
+    """Rung at night, answered, two of three questions known."""
+    yield t.workday(7, 17)
+    entry = _planned_call(t, 7, 19)
+    yield t.workday(7, 19, 42)
+    said = [
+        {"question": question, "said": answer, "correct": n != 1}
+        for n, (question, answer) in enumerate(t.data["checks"]["questions"])
+    ]
+    t.act(
+        "test_call", "record", t.inspector, entry.no, called_at=t.at.isoformat(), number=t.phone(), answered=True,
+        seconds=11, who=t.person(entry.unit), questions=said,
+    )  # fmt: skip
+
+
+def silent_call(t: Teller) -> Story:
+    """Nobody answered: a finding, the unit's words, and a proposal that the government has decided."""
+    said = t.data["checks"]
+    yield t.workday(25, 17)
+    entry = _planned_call(t, 25, 20)
+    yield t.workday(25, 20, 15)
+    t.act(
+        "test_call", "record", t.inspector, entry.no, called_at=t.at.isoformat(), number=t.phone(), answered=False,
+        notes=said["unanswered"],
+    )  # fmt: skip
+    yield t.workday(24, 9, 20)
+    unit = t.cast.unit(entry.unit)
+    t.act("test_call", "statement", unit, entry.no, statement=said["unanswered_statement"])
+    finding = t.act(
+        "finding", "open", t.inspector, unit=entry.unit, source="test_call", rule="not_performed",
+        text=said["unanswered_finding"], source_no=entry.no,
+    )  # fmt: skip
+    yield t.workday(23, 10)
+    t.act("finding", "state", unit, finding.no, statement=said["unanswered_statement"])
+    yield t.workday(22, 10)
+    t.act("finding", "propose", t.office, finding.no, proposed_for=said["facts_silent"])
+    yield from _sanctioned(
+        t, entry.unit, "record", "duty", said["facts_silent"], [], [finding.no, entry.no], decided=True
+    )
+
+
+# -- drills ----------------------------------------
+
+ROLL_CALL = "FX"
+"""The field whose plan ends in a roll call."""
+
+
+def _fields() -> list[str]:
+    from liandong.registers import drills
+
+    return list(drills.fields())
+
+
+def _rostered(t: Teller, unit: str) -> str:
+    """Whom the roster names at this instant."""
+    from liandong.district import rosters
+
+    found = rosters.on_duty_of([unit], t.at).get(unit, ())
+    return found[0].person if found else t.person(unit)
+
+
+def _answers(t: Teller, no: str, unit: str, n: int) -> None:
+    """A unit answers the roll call; now and then somebody who is not on the roster."""
+    from liandong.registers import notices
+
+    actor = t.cast.unit(unit)
+    notices.mark_read(actor, no, now=t.at - timedelta(seconds=5), policy=t.policy)
+    who = t.person(unit, "替班员") if n % 8 == 5 else _rostered(t, unit)
+    t.act("drill", "answer", actor, no, person=who, position="值班室", equipment=2 + n % 9)
+
+
+def finished_roll_call(t: Teller) -> Story:
+    """A planned roll call at night: most units answered, four were silent; every unit judged by a person."""
+    from liandong.registers import drills
+
+    said, units = t.data["checks"], t.units("department", "utility")[:22]
+    yield t.workday(5, 9)
+    soon = t.workday(3, 21, 10)
+    plan = t.act(
+        "drill_plan", "plan", t.office, title="防汛值班夜间点名", field=ROLL_CALL, units=units, method="roll_call",
+        at=soon.isoformat(),
+    )  # fmt: skip
+    yield soon
+    given = {"title": "防汛值班夜间点名", "field": ROLL_CALL, "units": units, "limit": 180, "plan": plan.no}
+    no = drills.begin("call", {**given, "asks": "值班人员、在岗人数、可用装备"}, t.office, now=t.at).no
+    silent = [unit for n, unit in enumerate(units) if n % 6 == 4]
+    start = t.at
+    for n, unit in enumerate(units):
+        if unit not in silent:
+            yield start + timedelta(seconds=9 + 7 * n)
+            _answers(t, no, unit, n)
+    yield start + timedelta(minutes=6)
+    t.act_system("drill", "expire", no)
+    yield t.at + timedelta(minutes=30)
+    well = [unit for unit in units if unit not in silent]
+    t.act("drill", "judge", t.office, no, units=well, result="pass")
+    t.act("drill", "judge", t.office, no, units=silent, result="fail", reason=said["silent"])
+    t.act("drill", "finish", t.office, no, summary=said["drill_summary"])
+    yield t.workday(2, 9, 30)
+    unit = silent[0]
+    t.act(
+        "finding", "open", t.inspector, unit=unit, source="drill", rule="not_performed", text=said["silent"],
+        source_no=no,
+    )  # fmt: skip
+
+
+def open_roll_call(t: Teller) -> Story:
+    """One that runs now: some have answered."""
+    from liandong.registers import drills
+
+    units = t.units("township")[:12]
+    yield t.end - timedelta(minutes=3)
+    given = {"title": "森林防火期值班点名", "field": "SL", "units": units, "limit": 3600, "test": True}
+    no = drills.begin("call", {**given, "asks": "值班人员、巡山队伍人数"}, t.office, now=t.at).no
+    for n, unit in enumerate(units[:7]):
+        yield t.at + timedelta(seconds=8 + 5 * (n % 3))
+        _answers(t, no, unit, n)
+
+
+def planned(t: Teller, *, field: str, n: int, of: int) -> Story:
+    """A field's plan of this quarter: held long ago, let pass, or still to come. The last field has none: the gap."""
+    from liandong.registers import drills
+
+    span = t.quarter.end - t.quarter.start
+    at = (t.quarter.start + span * (n + 1) / (of + 1)).replace(
+        hour=9 + n % 8, minute=0, second=0, microsecond=0
+    )
+    name = drills.fields()[field]
+    units = t.units("department", "utility")[n : n + 6]
+    method = ("exercise", "equipment", "call_out")[n % 3]
+    yield min(at, t.end) - timedelta(days=9, hours=n)
+    plan = t.act(
+        "drill_plan", "plan", t.office, title=f"{name}点验", field=field, units=units, method=method,
+        at=at.isoformat(),
+    )  # fmt: skip
+    if at > t.end or n == 1:
+        return
+    yield at
+    given = {"title": f"{name}点验", "field": field, "units": units, "method": method, "plan": plan.no}
+    no = drills.begin("begin", given, t.office, now=t.at).no
+    yield t.at + timedelta(hours=2)
+    t.act("drill", "judge", t.office, no, units=units, result="pass")
+    t.act("drill", "finish", t.office, no, summary="集结到位，装备齐全。")
+
+
+# -- evaluation ----------------------------------------
+
+
+def frozen(t: Teller, *, period: Period) -> Story:
+    """The evaluation of a period that is over, frozen the day before; two units appeal, one appeal is decided."""
+    from liandong.engine import evaluating
+
+    said = t.data["checks"]
+    yield max(period.end + timedelta(minutes=30), t.end - timedelta(hours=26))
+    snapshot = evaluating.freeze(period, t.inspector, t.at)
+    late = [row for row in snapshot.behind("M2", "rest") if row.unit in t.policy.units]
+    others = [row for lines in snapshot.rows.values() for row in lines if row.unit in t.policy.units]
+    first = next(iter(late or others), None)
+    second = next((row for row in [*late, *others] if first and row.unit != first.unit), None)
+    for row, ground, words in ((first, "beyond_us", "appeal"), (second, "wrong_answer", "appeal_other")):
+        if row is None:
+            continue
+        yield t.at + timedelta(hours=4)
+        given = {"snapshot": snapshot.id, "unit": row.unit, "case": row.no, "ground": ground}
+        entry = t.act("appeal", "file", t.cast.unit(row.unit), explanation=said[words], **given)
+        if words == "appeal":
+            yield t.at + timedelta(hours=3)
+            t.act("appeal", "uphold", t.second, entry.no, decision=said["appeal_upheld"])
