@@ -168,3 +168,26 @@ def test_a_call_made_from_the_list_ends_the_task(district: District) -> None:
     calls.called(call, reached=True, who="王某", by="desk:li")
     phoning.follow()
     assert [task.state for task in tasks()] == ["unneeded"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_tell_and_ring_once(district: District) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    numbers = [district.dispatched() for _ in range(3)]
+    _half, over = limit(district, numbers[-1], "sign", "CG")
+
+    def work(_n: int) -> int:
+        try:
+            return phoning.follow(over)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(work, range(3)))
+    assert sum(done) == 6
+    assert sorted(task.case for task in tasks()) == sorted(numbers)
+    assert {task.version for task in tasks()} == {2}
+    assert kinds(DESK).count("phone_needed") == 3

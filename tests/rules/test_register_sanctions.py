@@ -200,3 +200,13 @@ def test_a_referral_goes_through_the_government_and_keeps_little(policy, at):
     assert book.do(DUTY, "send", sent_on="2018-06-01", document="綦移〔2018〕1号") == ""
     assert book.do(DUTY, "answer", outcome="已立案") == ""
     assert not book.entry.is_open
+
+
+def test_evidence_that_comes_after_the_statement_is_put_to_the_unit_again(book):
+    """R67: nothing is held against a unit that it could not answer."""
+    to(book, "heard")
+    assert book.do(DUTY, "add_evidence", cases=[CASE]) == ""
+    assert book.state == "asked"
+    assert book.do(DUTY, "review", uphold=True, opinion="不再听取") == "wrong_state"
+    assert book.do(CG, "state", statement="这一件已说明") == ""
+    assert book.state == "heard"

@@ -65,7 +65,8 @@ def is_public(matter: Matter) -> bool:
 def listed(wanted: Wanted, policy: Policy) -> list[Published]:
     """The newest ``MOST`` cases of what is asked for, newest first."""
     public = sorted(code for code, matter in policy.matters.items() if is_public(matter))
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[Any] = []
 
     def where(condition: str, *given: Any) -> None:
         conditions.append(condition)
@@ -134,7 +135,7 @@ def _published(no: str, state: State, ref: str, changed_at: datetime, policy: Po
         if clock["kind"] == "handle" and clock["stopped_at"] is None and not clock["paused"]
     ]
     lon, lat = place.get("lon"), place.get("lat")
-    here = lon is not None and lat is not None
+    blurred = (round(lon, 2), round(lat, 2)) if lon is not None and lat is not None else (None, None)
     return Published(
         no=no,
         open=state["state"] in OPEN,
@@ -142,8 +143,8 @@ def _published(no: str, state: State, ref: str, changed_at: datetime, policy: Po
         matter=str(matter["code"]) if matter else ref.partition("/")[0],
         unit=unit.name if unit else None,
         township=town.name if town else None,
-        lon=round(lon, 2) if here else None,
-        lat=round(lat, 2) if here else None,
+        lon=blurred[0],
+        lat=blurred[1],
         received_at=state["received_at"],
         changed_at=changed_at,
         due_at=dues[-1] if dues else None,

@@ -175,14 +175,14 @@ def samples(pack: Path) -> dict[str, Any] | None:
 
 def fill(pack: Path, cast: Cast, scripts: list[Script], policy: Policy, now: datetime) -> Counter[str]:
     """Tell every story, let the clocks look once, draw up the reports that are due; the refusals by reason."""
-    from . import demo_checks, demo_incidents, demo_units, demo_vehicles
+    from . import demo_checks, demo_drills, demo_incidents, demo_units, demo_vehicles
 
     data = samples(pack)
     if data is None:
         return Counter()
     teller = Teller(data, cast, scripts, policy, now)
     teller.tell([*demo_incidents.stories(teller), *demo_vehicles.stories(teller)])
-    teller.tell([*demo_checks.stories(teller), *demo_units.stories(teller)])
+    teller.tell([*demo_checks.stories(teller), *demo_drills.stories(teller), *demo_units.stories(teller)])
     clocks(now)
     read(teller)
     return teller.refusals

@@ -238,6 +238,9 @@ def document(t: Teller, *, unit: str, kind: str, n: int) -> Story:
         again.pop("unit")
         files.act_with("unit_document", "file_again", again, actor, upload, no=entry.no, key=f"demo-{unit}-{kind}-2", now=t.at)  # fmt: skip
 
+        yield t.at + timedelta(days=1)
+        t.act("unit_document", "accept", t.office, entry.no)
+
 
 _PAPERS: dict[str, bytes] = {}
 
@@ -254,8 +257,6 @@ def _paper(t: Teller, kind: str) -> bytes:
         )  # fmt: skip
         _PAPERS[kind] = to_docx(paper)
     return _PAPERS[kind]
-        yield t.at + timedelta(days=1)
-        t.act("unit_document", "accept", t.office, entry.no)
 
 
 def equipment(t: Teller, *, unit: str, kind: str, n: int) -> Story:

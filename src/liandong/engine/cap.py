@@ -86,7 +86,7 @@ def _xml(case: Mapping[str, Any], messages: Sequence[_Message], table: Warnings,
         told = [f"{table.sender},{_identifier(case['no'], one)},{_instant(one.at)}" for one in messages[:-1]]
         _add(alert, "references", " ".join(told))
     _info(alert, case, level, called_off, table, policy)
-    return etree.tostring(alert, encoding="utf-8", xml_declaration=True)
+    return bytes(etree.tostring(alert, encoding="utf-8", xml_declaration=True))
 
 
 def _info(

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from liandong.casework import rows, sides
 from liandong.casework.execute import Refused
@@ -55,6 +55,8 @@ _WAITING = {
     "ack": f"SELECT k.case_no, k.clock, k.unit, k.due_ms FROM casework_clock k WHERE k.kind = 'ack' {_FREE}",
 }
 _OPEN = "SELECT no, state, doc, due_ms FROM registers_entry WHERE register = %s AND is_open ORDER BY id LIMIT 1000"
+_DONE = "SELECT 1 FROM registers_step s WHERE s.by = %s AND s.key = %s"
+_LOCK = 5001102021
 KINDS = {"sign": "assigned", "ack": "instructed"}
 WHY = {"sign": "签收时限已过，仍未签收", "ack": "确认时限已过，仍未确认指令"}
 
@@ -128,12 +130,16 @@ def _remind(about: str, case: str, clock: int, unit: str, due_ms: int, now: date
     }  # fmt: skip
     if following is not None:
         fields |= {"told_role": following.role, "told_name": following.name or None}
-    with transaction.atomic():  # the entry and its SMS stand or fall together
-        if not _take("remind", fields, None, f"sleep:{case}:{clock}", now, policy):
+    key = f"sleep:{case}:{clock}"
+    with (
+        transaction.atomic()
+    ):  # the entry and its SMS stand or fall together, and no other worker does the same
+        if connection.vendor == "postgresql":
+            rows.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if rows.one(_DONE, [str(SYSTEM), key]) or not _take("remind", fields, None, key, now, policy):
             return 0
-        if following is None or not following.phone or until <= now:
-            return 1
-        plan.to_person(case, f"unit:{unit}", KINDS[about], following.name, following.phone, now)
+        if following is not None and following.phone and until > now:
+            plan.to_person(case, f"unit:{unit}", KINDS[about], following.name, following.phone, now)
     return 1
 
 

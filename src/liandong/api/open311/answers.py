@@ -62,7 +62,7 @@ def _xml(shape: Shape, value: Any) -> bytes:
     else:
         for one in value:
             _fill(etree.SubElement(root, shape.entry), one)
-    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _fill(element: Any, value: Any) -> None:

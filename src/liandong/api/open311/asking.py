@@ -52,7 +52,7 @@ def form(request: HttpRequest) -> QueryDict:
         raise Failed(413, f"请求体超过 {BODY_LIMIT // 1000} kB，请缩短说明。")
     if request.content_type not in _FORMS:
         raise Failed(415, "请求体须为 application/x-www-form-urlencoded 或 multipart/form-data。")
-    if request.content_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise Failed(415, "只接受 UTF-8 编码。")
     try:
         values, files = request.POST, request.FILES

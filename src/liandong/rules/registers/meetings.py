@@ -67,11 +67,11 @@ def _changed(draft: Draft) -> None:
 
 
 def _after_it_was_called(draft: Draft) -> Refusal | None:
-    """R45: it took place after its notice; otherwise a later one would make up for a quarter that had none."""
-    entry = draft.entry
+    """R45: not on a day before its notice; otherwise a later one would make up for a quarter that had none."""
+    entry, zone = draft.entry, draft.facts.policy.zone
     assert entry is not None
-    if draft.f["held_at"] < entry.opened_at:
-        return Refusal("in_past", "R45", "召开时间早于发出会议通知的时间，请按实际召开的时间填写", "held_at")
+    if draft.f["held_at"].astimezone(zone).date() < entry.opened_at.astimezone(zone).date():
+        return Refusal("in_past", "R45", "召开日期早于发出会议通知的日期，请按实际召开的时间填写", "held_at")
     return None
 
 
