@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 model: setup
 	$(BIN)/liandong learn --base packs/qijiang/model/base.npz --pack packs/qijiang
 
-.PHONY: model setup run pictures test test-packages test-sqlite test-postgres test-browser lint format bench bench-routing mutate docs clean
+.PHONY: model setup run pictures pictures-demo test test-packages test-sqlite test-postgres test-browser lint format bench bench-routing mutate docs clean
 
 setup: $(STAMP)
 
@@ -50,6 +50,10 @@ test-browser:
 # The pictures of the README and the guides, taken while the days of all roles are walked on the pack's own samples.
 pictures: setup test-packages
 	LIANDONG_PICTURES=$(CURDIR)/docs/pictures $(BIN)/pytest -m browser tests/browser/test_days.py
+
+# Those of registers, evaluation and reports, from a demonstration that `make run` serves beside this.
+pictures-demo: setup
+	LIANDONG_PICTURES=$(CURDIR)/docs/pictures $(BIN)/python tests/browser/demo_pictures.py http://127.0.0.1:$(PORT)
 
 lint: setup
 	$(BIN)/ruff check .

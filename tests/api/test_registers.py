@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from liandong.district import accounts
 from liandong.registers.models import RegisterEntry, RegisterStep
 from liandong.rules.registers import registers
-from support.api import Api, District
+from support.api import Api, District, a_request
 from support.registers import REQUEST
 
+ZONE = timezone(timedelta(hours=8))
 VEHICLE = {
     "plate": "渝B12345",
     "kind": "rescue",
@@ -197,3 +199,41 @@ def test_the_document_names_every_register_and_the_fields_of_every_step(district
         for one in table.steps:
             known = f"Step_{table.name}_{one.name}" in document["components"]["schemas"]
             assert known is (one.who != ("system",))
+
+
+def test_a_report_delivered_by_a_machine_stops_the_clock_of_its_case(district):
+    """R43: delivered is delivered, by whichever door; how late it was nobody writes himself."""
+    case = district["desk"].post("/cases", a_request(level="larger")).body["no"]
+    made = district["desk"].post(
+        "/registers/incident_report/steps/draft", {"case": case, "kind": "first", "nature": "火灾"}
+    )
+    assert made.status == 201, made.body
+    here = f"/registers/incident_report/{quote(made.body['no'], safe='')}/steps"
+    assert district["desk_lead"].post(f"{here}/sign", {"version": 1}).status == 200
+    forged = district["desk"].post(f"{here}/deliver", {"version": 2, "late_minutes": 0})
+    assert (forged.status, forged.body["code"]) == (422, "unknown_field")
+    assert district["desk"].post(f"{here}/deliver", {"version": 2}).status == 200
+    clocks = {one["kind"]: one for one in district["desk"].get(f"/cases/{case}").body["clocks"]}
+    assert clocks["written_report"]["stopped_at"] is not None
+
+
+def test_minutes_issued_by_a_machine_assign_their_tasks(district):
+    """R45: a resolution with units and a date is a task, by whichever door the minutes come."""
+    duty, at = district["duty_office"], datetime.now(UTC) + timedelta(minutes=1)
+    period = f"{at.astimezone(ZONE).year}Q{(at.astimezone(ZONE).month - 1) // 3 + 1}"
+    asked = {"period": period, "title": "例会", "at": at.isoformat(), "place": "三会议室", "units": ["CG"]}
+    asked["agenda"] = [{"type": "stage", "text": "阶段性工作"}]
+    made = duty.post("/registers/meeting/steps/convene", asked)
+    assert made.status == 201, made.body
+    here = f"/registers/meeting/{quote(made.body['no'], safe='')}/steps"
+    roll = [{"unit": "CG", "present": True, "person": "李四"}]
+    held = duty.post(
+        f"{here}/hold", {"version": 1, "held_at": datetime.now(UTC).isoformat(), "attendance": roll}
+    )
+    assert held.status == 200, held.body
+    resolved = [{"text": "清运垃圾", "units": ["CG"], "due": "2199-01-01"}]
+    assert (
+        duty.post(f"{here}/minutes", {"version": 2, "minutes": "议定", "resolutions": resolved}).status == 200
+    )
+    tasks = duty.get("/registers/task").body["items"]
+    assert [one["data"]["source_no"] for one in tasks] == [made.body["no"]]

@@ -256,3 +256,16 @@ def test_safe_words_keep_what_people_mean() -> None:
     assert safe.line(" 甲\t乙\n丙\x00\u200b ") == "甲 乙 丙"
     assert safe.lines("一\r\n\r\n二\u2028三") == ["一", "二", "三"]
     assert safe.line("𠀀綦江©") == "𠀀綦江©"
+
+
+def test_a_title_is_broken_between_words() -> None:
+    """GB/T 9704 7.3.1: 回行时词意完整."""
+    for title in (
+        "重庆市綦江区非紧急求助警情分流工作月报（2026年10月）",
+        "重庆市綦江区非紧急求助警情分流工作季度例会材料（2026年第四季度）",
+        "重庆市綦江区非紧急求助警情分流工作日报（2026年11月24日）",
+    ):
+        lines = layout.title_lines(title)
+        assert "".join(lines) == title
+        words = [word for word in ("警情", "分流", "工作", "季度", "例会") if word in title]
+        assert not [word for word in words if word not in "|".join(lines)]

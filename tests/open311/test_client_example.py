@@ -85,6 +85,16 @@ def test_the_example_registers_dispatches_follows_and_verifies(
         with pytest.raises(ValueError, match=r"wrong|old|kind"):
             example.verify(hook["secret"], *broken)
 
+    with live.client(None) as anybody:  # the public door goes the short way through the same server
+        services = anybody.get("/open311/v2/services.xml")
+        assert (services.status_code, services.headers["content-type"]) == (200, "text/xml; charset=utf-8")
+        assert b"<service_code>CG-02</service_code>" in services.content
+        form = {"api_key": live.tokens["machine"], "service_code": "CG-02", "address_string": "古南街道"}
+        made = anybody.post("/open311/v2/requests.json", data=form)
+        assert made.status_code == 201, made.text
+        number = made.json()[0]["service_request_id"]
+        assert anybody.get(f"/open311/v2/requests/{number}.json").json()[0]["status"] == "open"
+
     command = [sys.executable, str(EXAMPLE), "follow"]
     environment = {**os.environ, "LIANDONG_URL": live.base, "LIANDONG_TOKEN": live.tokens["desk"]}
     printed = [
@@ -93,7 +103,7 @@ def test_the_example_registers_dispatches_follows_and_verifies(
         ).stdout.splitlines()
         for _ in range(2)
     ]
-    assert [len(lines) for lines in printed] == [2, 0]
+    assert [len(lines) for lines in printed] == [3, 0]
 
 
 def test_the_example_verifies_either_secret_during_a_rotation(example: ModuleType) -> None:

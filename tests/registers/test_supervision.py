@@ -351,3 +351,18 @@ def test_a_unit_is_heard_about_the_police_complaint_it_handles_and_no_other_unit
     assert [one.entry.no for one in owing.owed(CG, policy=policy, now=now)] == [entry.no]
     for other in (JT, INSPECTOR):
         assert queries.get(other, "finding", entry.no) is None
+
+
+def test_a_consultation_names_no_police_complaint_beside_another_case(a_case, now):
+    """R19: its readers see its numbers."""
+    case, hidden = a_case(8), a_case(9)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE casework_case SET restricted = %s WHERE no = %s", [True, hidden])
+    given = {
+        "case": case, "related": [hidden], "title": "会商", "at": (now + timedelta(hours=1)).isoformat(), "place": "值班室",
+        "units": ["CG"], "question": "由谁牵头",
+    }  # fmt: skip
+    with pytest.raises(Refused) as found:
+        act("consultation", "convene", given, DUTY, now=now)
+    assert (found.value.refusal.rule, found.value.refusal.field) == ("R19", "related")
+    assert act("consultation", "convene", {**given, "case": hidden}, DUTY, now=now).case == hidden

@@ -83,7 +83,9 @@ def test_a_meeting_counts_for_the_quarter_in_which_it_was_held() -> None:
         == "in_future"
     )
     assert (  # nobody makes up for a quarter without one by a later notice
-        refused("meeting", "hold", DUTY, convened(), late, held_at="2018-06-29T09:00:00+08:00", attendance=roll)
+        refused(
+            "meeting", "hold", DUTY, convened(), late, held_at="2018-06-29T09:00:00+08:00", attendance=roll
+        )
         == "in_past"
     )
     assert (

@@ -282,3 +282,9 @@ def test_the_page_stays_on_the_paper_of_the_archive(busy: None, monkeypatch: pyt
     sheet = re.compile(r"<article.*</article>", re.S)
     assert sheet.search(body(client, f"/reports/{number}"))[0] == sheet.search(before)[0]  # type: ignore[index]
     assert set(views.LISTING) <= set(archive.READERS)
+
+
+def test_a_report_number_beyond_every_store_is_not_there(district: None) -> None:
+    reader = signed_in("zhao", "duty_office")
+    for path in ("/reports/999999999999999999999", "/reports/999999999999999999999.json"):
+        assert reader.get(path).status_code == 404

@@ -15,9 +15,9 @@ from ninja import Router
 
 from liandong.casework.execute import Refused
 from liandong.district.policy import current
+from liandong.engine.taking import taking
 from liandong.registers import files, queries
 from liandong.registers.queries import Asking, Logged
-from liandong.registers.store import act
 from liandong.rules.model import Actor
 from liandong.rules.register import Entry, Register, Step
 from liandong.rules.registers import registers
@@ -105,9 +105,7 @@ def open_entry(request: HttpRequest, name: str, step: str) -> HttpResponse:
     return _take(request, actor, table, _step(table, step, opens=True), None)
 
 
-@router.post(
-    "/registers/{name}/{no}/steps/{step}", url_name="register_step", openapi_extra=openapi.step()
-)
+@router.post("/registers/{name}/{no}/steps/{step}", url_name="register_step", openapi_extra=openapi.step())
 def take_step(request: HttpRequest, name: str, no: str, step: str) -> HttpResponse:
     """在一条里办一步：该步骤的字段加 version（您所见的版本，不符则 409）。"""
     actor, table = _table(request, name)
@@ -152,8 +150,9 @@ def _take(
     if fields.get("attachments"):
         _own_files(table, no or "", actor, fields["attachments"])
     try:
-        take = files.act_with if fields.get("attachments") and "attachments" in step.known else act
-        more: dict[str, Any] = {"uploads": ()} if take is files.act_with else {}
+        take, more = taking(table.name), {}
+        if fields.get("attachments") and "attachments" in step.known:
+            take, more = files.act_with, {"uploads": (), "take": take}
         done = take(
             table.name,
             step.name,

@@ -10,7 +10,7 @@ from typing import Any
 from liandong.rules import periods, sampling
 from liandong.rules.periods import Period
 
-from .demo_registers import ENOUGH, Story, Teller
+from .demo_registers import Story, Teller
 from .demo_script import Script
 
 MINUTE = timedelta(minutes=1)
@@ -27,26 +27,30 @@ def stories(teller: Teller) -> list[Callable[[Teller], Story]]:
     running = commanding.supervisions(teller.office, policy=teller.policy, now=teller.end)
     under = {one.case["no"] for one in running}
     told: list[Callable[[Teller], Story]] = [
-        partial(slipped, case=str(one.case["no"]), at=one.at, n=n) for n, one in enumerate(running)
+        partial(slipped, case=str(one.case["no"]), at=one.at, grade=one.grade, n=n)
+        for n, one in enumerate(running)
     ]
     free = [s for s in teller.cases("handling") if s.no not in under and s.steps and s.call.unit]
     early, late = teller.end - timedelta(days=8), teller.end - timedelta(hours=7)
     free = [s for s in free if early < s.steps[-1].at < late]
     free.sort(key=lambda s: s.steps[-1].at)
     told += [partial(supervised, script=s, fate=fate) for s, fate in zip(free, FATES, strict=False)]
-    period = counted(teller)
-    if period is not None:
-        told += [partial(drawn, period=period), partial(frozen, period=period)]
+    month = periods.before(periods.on("monthly", teller.end.date(), teller.policy.zone))
+    over = counted(teller, (teller.last, month), 3)
+    if over is not None:
+        told.append(partial(frozen, period=over))
+    drawn_from = counted(teller, (teller.last, month, teller.quarter), 2 * SAMPLE)
+    if drawn_from is not None:
+        told.append(partial(drawn, period=drawn_from))
     return [*told, answered_call, silent_call]
 
 
-def counted(teller: Teller) -> Period | None:
-    """The last complete quarter with cases, else the last month; None where nothing was closed in either."""
+def counted(teller: Teller, among: tuple[Period, ...], enough: int) -> Period | None:
+    """The first of some periods in which so many cases were closed; None where there is none."""
     from liandong.registers import frames
 
-    month = periods.before(periods.on("monthly", teller.end.date(), teller.policy.zone))
-    for period in (teller.last, month):
-        if len(frames.find(teller.office, {"period": period.name}, teller.policy, teller.end)) >= ENOUGH:
+    for period in among:
+        if len(frames.find(teller.office, {"period": period.name}, teller.policy, teller.end)) >= enough:
             return period
     return None
 
@@ -54,7 +58,7 @@ def counted(teller: Teller) -> Period | None:
 # -- supervision ----------------------------------------
 
 
-def slipped(t: Teller, *, case: str, at: Any, n: int) -> Story:
+def slipped(t: Teller, *, case: str, at: Any, grade: int, n: int) -> Story:
     """The slip of a supervision that the replay began; one of long ago was answered, late or in time, and lifted."""
     from liandong.casework.history import events_of
     from liandong.engine import supervising
@@ -65,9 +69,8 @@ def slipped(t: Teller, *, case: str, at: Any, n: int) -> Story:
     last = t.policy_instant(events[-1]["at"]) if events else begun
     yield begun + 4 * MINUTE
     copies = t.known(["JZ-500110001"]) if n % 3 == 0 else []
-    slip = t.act(
-        "supervision_slip", "issue", t.office, case=case, copies=copies, words_of=t.data["slips"]["leader"]
-    )
+    words = {"words_of": said["leader"]} if grade == 3 else {}
+    slip = t.act("supervision_slip", "issue", t.office, case=case, copies=copies, **words)
     if t.end - begun < LONG_AGO:
         return
     yield max(last, begun) + timedelta(hours=27)
@@ -283,9 +286,9 @@ def frozen(t: Teller, *, period: Period) -> Story:
     for row, ground, words in ((first, "beyond_us", "appeal"), (second, "wrong_answer", "appeal_other")):
         if row is None:
             continue
-        yield t.at + timedelta(hours=4)
+        yield t.at + (t.end - t.at) / 4
         given = {"snapshot": snapshot.id, "unit": row.unit, "case": row.no, "ground": ground}
         entry = t.act("appeal", "file", t.cast.unit(row.unit), explanation=said[words], **given)
         if words == "appeal":
-            yield t.at + timedelta(hours=3)
+            yield t.at + (t.end - t.at) / 4
             t.act("appeal", "uphold", t.second, entry.no, decision=said["appeal_upheld"])

@@ -26,8 +26,6 @@ from .errors import AnswerIsNo
 
 SEED = 20180602
 Story = Iterator[datetime]
-ENOUGH = 10
-"""Cases that a period must have closed to be drawn from and frozen."""
 
 
 class Teller:

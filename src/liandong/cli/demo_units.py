@@ -71,6 +71,8 @@ def past_meeting(t: Teller) -> Story:
     """Last quarter's: convened, held, minuted; its tasks done, open, overdue and asked to be extended."""
     said, units = t.data["meeting"], t.units(*WORK)
     held = (t.last.end - timedelta(days=19)).replace(hour=9, minute=30)
+    while not t.policy.calendar.is_workday(held.date()):
+        held -= timedelta(days=1)
     yield held - timedelta(days=7)
     no = _convened(t, t.last, held, units)
     for n, unit in enumerate(units):
@@ -288,6 +290,6 @@ def telephone(t: Teller, *, unit: str, n: int) -> Story:
     yield t.workday(11, 10, 4 * n)
     for post in ("duty", "liaison", "responsible"):
         there = (n, post) != (6, "duty")
-        given = {"unit": unit, "post": post, "called_at": t.at.isoformat(), "answered": there}
+        given: dict[str, Any] = {"unit": unit, "post": post, "called_at": t.at.isoformat(), "answered": there}
         t.act("connection_test", "call", t.cast.lead[0], **given)
         yield t.at + timedelta(minutes=1)

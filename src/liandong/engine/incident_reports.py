@@ -17,6 +17,7 @@ from liandong.casework.execute import Refused, batch, execute
 from liandong.district import policy as district_policy
 from liandong.registers import queries as registers
 from liandong.registers import store
+from liandong.rules.codes import POLICE_UNIT
 from liandong.rules.model import Actor, Command, Refusal
 from liandong.rules.register import Entry
 
@@ -71,3 +72,31 @@ def deliver(
             order = Command("report_in_writing", entry.case, {"document": text})
             execute(order, actor, now=moment, policy=district_policy.current(moment))
     return delivered
+
+
+def issuer() -> str:
+    """Who reports: the district's public security bureau, whose 110 desk takes the calls."""
+    unit = district_policy.current().units.get(POLICE_UNIT)
+    return f"{unit.name if unit else '区公安局'}110报警服务台"
+
+
+def take(
+    register: str,
+    step: str,
+    fields: Mapping[str, Any],
+    actor: Actor,
+    *,
+    no: str | None = None,
+    version: int | None = None,
+    key: str = "",
+    now: datetime | None = None,
+) -> Entry:
+    """Any step of a report: delivering it stops its case's clock, and how late it was is counted, never given."""
+    if step == "deliver" and no is not None:
+        if fields:
+            name = str(next(iter(fields)))[:40]
+            raise Refused(
+                Refusal("unknown_field", "R43", f"报出不用填 {name}：迟报几分钟由服务器时钟计算", name)
+            )
+        return deliver(no, actor, issuer=issuer(), version=version, key=key, now=now)
+    return store.act(register, step, fields, actor, no=no, version=version, key=key, now=now)

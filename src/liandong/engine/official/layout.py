@@ -111,7 +111,7 @@ def _cut(text: str, wanted: float) -> int:
     for index in range(1, len(text)):
         at += width(text[index - 1])
         before, after = text[index - 1], text[index]
-        if _joined(before, after):
+        if _joined(before, after) or _in_word(text, index):
             continue
         away = abs(at - wanted) - (BRACKET if after in _NOT_LAST else 0)
         if away < distance:
@@ -132,6 +132,20 @@ def _joined(before: str, after: str) -> bool:
         return True
     unit = before.isdigit() and after in "年月日季件个"
     return unit or after in _NOT_FIRST or before in _NOT_LAST
+
+
+_WORDS = (
+    "重庆市", "綦江区", "非紧急", "求助", "警情", "分流", "工作", "日报", "周报", "月报", "年报", "年度", "季度", "例会",
+    "材料", "报告", "专报", "考评", "督办", "突发", "事件", "书面", "处理", "通知", "会议", "纪要", "点验",
+)  # fmt: skip
+"""Words of the titles that the system itself writes."""
+
+
+def _in_word(text: str, index: int) -> bool:
+    """Whether a break here would tear a word (7.3.1: 词意完整)."""
+    return any(
+        text.startswith(word, index - back) for word in _WORDS for back in range(1, min(len(word), index + 1))
+    )
 
 
 def day(on: date) -> str:

@@ -1,4 +1,4 @@
-"""What the checks of a finding know: which of its cases are the police's own and seen by few (R19)."""
+"""What findings and consultations know: which of their cases are the police's own and seen by few (R19)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MOST = 500
 
 
 @provides("finding")
+@provides("consultation")
 def known(asked: Asked) -> Mapping[str, Any]:
     """``restricted``: such cases among those named, so that the entry is hidden with them."""
-    given = asked.fields.get("cases")
-    numbers = (
-        [one.strip().upper() for one in given[:MOST] if isinstance(one, str)]
-        if isinstance(given, list)
-        else []
-    )
+    numbers: list[str] = []
+    for name in ("case", "cases", "related"):
+        given = asked.fields.get(name)
+        listed = given[:MOST] if isinstance(given, list) else [given]
+        numbers += [one.strip().upper() for one in listed if isinstance(one, str)]
     if not numbers:
         return {"restricted": frozenset()}
     marks = ", ".join(["%s"] * len(numbers))

@@ -171,6 +171,14 @@ MEETING = Register(
 )  # fmt: skip
 
 
+def _nothing_hidden_beside(draft: Draft) -> Refusal | None:
+    """R19: whoever sees the case reads the numbers beside it; a complaint about police is talked of by itself."""
+    hidden = draft.facts.known.get("restricted", ())
+    if draft.f["case"] in hidden or not any(no in hidden for no in draft.f.get("related", ())):
+        return None
+    return Refusal("wrong_evidence", "R19", "相关案件中有涉警投诉，请去掉；涉警投诉请单独会商", "related")
+
+
 def _called_together(draft: Draft) -> None:
     draft.case = draft.f["case"]
     draft.due_at = draft.f["at"]
@@ -204,7 +212,7 @@ CONSULTATION = Register(
              f.words("title", "会商事项", limit=100, public=True), *_ASKED, f.units("units", "参加单位"),
              f.words("question", "需要会商的问题")),
             becomes="convened",
-            checks=(cases_exist("case", "related"), is_future("at"), units_in_force("units")),
+            checks=(cases_exist("case", "related"), _nothing_hidden_beside, is_future("at"), units_in_force("units")),
             effect=_called_together, help="紧急、敏感、重大事件适时召集；可以定在几分钟之后。",
         ),
         _CONFIRM,

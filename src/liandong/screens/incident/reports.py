@@ -50,12 +50,6 @@ DONE = {
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def issuer() -> str:
-    """Who reports: the district's public security bureau, whose 110 desk takes the calls."""
-    unit = current().units.get("GA")
-    return f"{unit.name if unit else '区公安局'}110报警服务台"
-
-
 def _case(no: str, actor: Actor, now: datetime) -> dict[str, Any] | None:
     return queries.get_case(no, actor, policy=current(), now=now)
 
@@ -153,7 +147,9 @@ def _act(
     version = version_of(request.POST.get("version", "")) if no else None
     try:
         if step == "deliver" and no:
-            return incident_reports.deliver(no, actor, issuer=issuer(), version=version, key=key), None
+            return incident_reports.deliver(
+                no, actor, issuer=incident_reports.issuer(), version=version, key=key
+            ), None
         return store.act(REGISTER, step, fields, actor, no=no, version=version, key=key), None
     except Refused as refused:
         return None, refused.refusal
@@ -313,7 +309,7 @@ def _paper(
         entry,
         case,
         current(),
-        issuer=issuer(),
+        issuer=incident_reports.issuer(),
         signer=who(signed, people.names([signed])) if signed else "",
         note=_("片区：{name}").format(name=current_pack().name),
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from liandong.casework.execute import Refused
 from liandong.casework.filestore import SIZE_LIMIT, Unacceptable
+from liandong.engine.taking import taking
 from liandong.registers import files
 from liandong.rules.model import Refusal
 from liandong.rules.register import Entry, Register, Step
@@ -18,8 +19,6 @@ from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.page import problem
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import who
-
-from .doors import taking
 
 
 def take(
