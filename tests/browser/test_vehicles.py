@@ -26,7 +26,9 @@ def test_applied_at_the_desk_issued_by_the_bureau_checked_on_a_phone(
     unit, police = sit(others.base, "cg"), sit(others.base, "ga")
     unit.open("/registers/vehicle_mark/")
     _press(unit, "申请标识")
-    unit.fill(plate="渝B1O345", kind="rescue", purpose="道路抢险", manager="王小明", manager_phone="13812341234")
+    unit.fill(
+        plate="渝B1O345", kind="rescue", purpose="道路抢险", manager="王小明", manager_phone="13812341234"
+    )
     unit.send()
     assert "字母没有 I 和 O" in unit.text()
     unit.fill(plate="渝b·d12345")

@@ -85,3 +85,14 @@ def test_nobody_but_the_duty_office_and_inspectors_decides(frozen, at):
         assert refusal(
             lambda actor=actor: act("appeal", "uphold", {"decision": "同意"}, actor, no=entry.no, now=at("2018-10-09T10:00"))
         ) == "wrong_role"  # fmt: skip
+
+
+def test_one_case_has_one_appeal_and_a_withdrawn_one_may_be_made_again(frozen, at):
+    """Part E: what was decided is not asked again until somebody gives way."""
+    now = at("2018-10-09T09:00")
+    first = appeal(frozen, now)
+    with pytest.raises(Refused) as found:
+        appeal(frozen, now)
+    assert found.value.refusal.code == "already_done"
+    act("appeal", "withdraw", {}, CG, no=first.no, now=now)
+    assert appeal(frozen, now).no != first.no

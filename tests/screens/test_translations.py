@@ -61,6 +61,8 @@ IN_CHINESE = {
     "case/work_order.html": "a paper of the government",
     "duty/major.html": "words that go into the record",
     "duty/rule.html": "words that go into the record",
+    "registers/mark_check.html": "a plate as an example",
+    "reports/report.html": "the date of a paper of the government",
 }
 """Templates that hold Chinese outside of gettext, and why."""
 

@@ -147,7 +147,9 @@ def command(request: HttpRequest, no: str, command: str) -> HttpResponse:
         if refusal.refusal.code == "not_found":
             raise not_found() from refusal
         raise refused(refusal.refusal, actor, command) from refusal
-    if done.forwarded:  # the other network's instance owns the case: its receipt comes later (docs/decisions/060)
+    if (
+        done.forwarded
+    ):  # the other network's instance owns the case: its receipt comes later (docs/decisions/060)
         return json_answer(_shown(no, actor, policy), status=202, headers={"Liandong-Order": done.forwarded})
     return json_answer(done.answer or _shown(no, actor, policy))
 

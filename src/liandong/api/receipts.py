@@ -15,6 +15,7 @@ from liandong.engine.channels import receipts
 from liandong.engine.models import Channel
 
 from .answers import json_answer
+from .openapi import problems
 from .problems import Problem, not_found
 from .reading import json_object
 
@@ -30,7 +31,7 @@ _ANSWER: dict[str, Any] = {
         {"name": "receipt-signature", "in": "header", "required": True, "schema": {"type": "string"}},
     ],
     "responses": {
-        "200": {
+        200: {
             "description": "已记录（重复的回执同样答 200）",
             "content": {
                 "application/json": {
@@ -41,7 +42,8 @@ _ANSWER: dict[str, Any] = {
                     }
                 }
             },
-        }
+        },
+        **problems(400, 401, 404, 413, 415, 422, 429),
     },
 }
 

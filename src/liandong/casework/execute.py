@@ -272,7 +272,9 @@ def _again(
         assert case.state is not None
         note = Command("note", no, {"text": text})
         if sides.divided():
-            once = crypto.chain(f"note:{no}", text)  # a third delivery of the same text finds the order of the second
+            once = crypto.chain(
+                f"note:{no}", text
+            )  # a third delivery of the same text finds the order of the second
             if elsewhere := _elsewhere(note, actor, now, once, _request_digest(note), held, policy):
                 return _answered(elsewhere._replace(no=no, existing=True), actor, key, request, now, policy)
         events = decide({no: case.state}, note, actor, now, policy)

@@ -231,10 +231,12 @@ class Assignment(models.Model):
 
     class Meta:
         db_table = "casework_assignment"
-        indexes = (models.Index(fields=["due_ms", "case_no", "n"], name="assignment_due"),
+        indexes = (
+            models.Index(fields=["due_ms", "case_no", "n"], name="assignment_due"),
             models.Index(
                 fields=["pushed_ms", "case_no", "n"], name="assignment_ruled", condition=Q(how="designate")
-            ),)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.case_no} {self.n} {self.unit}"

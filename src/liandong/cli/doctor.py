@@ -160,7 +160,14 @@ def engine() -> Iterator[Finding]:
     """Worker, clocks, deliveries, calendar: what readyz says too."""
     from liandong.engine.health import report
 
-    names = {"worker": "后台进程", "clock": "时钟", "deliveries": "推送", "calendar": "节假日表", "exchange": "两网交换", "intake": "接入"}
+    names = {
+        "worker": "后台进程",
+        "clock": "时钟",
+        "deliveries": "推送",
+        "calendar": "节假日表",
+        "exchange": "两网交换",
+        "intake": "接入",
+    }
     for key, check in report()["checks"].items():
         if key in names:
             warn = bool(check.get("warn") or check.get("dead"))

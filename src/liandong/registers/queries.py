@@ -148,7 +148,9 @@ def log(viewer: Actor, register: str, no: str, *, policy: Policy | None = None) 
         at = datetime.fromtimestamp(at_ms / 1000, rules.zone)
         told = tuple((str(to), str(kind)) for to, kind in known["notices"])
         state = known["set"].get("state")
-        made.append(Logged(seq, step, at, by, _masked(changed, table, viewer, rules, datetime.now(UTC)), state, told))
+        made.append(
+            Logged(seq, step, at, by, _masked(changed, table, viewer, rules, datetime.now(UTC)), state, told)
+        )
     return made
 
 

@@ -124,7 +124,13 @@ class Change:
         """
         when = at or max(self.acted, clock["started_at"])
         due = clock["due_at"]
-        if at is None and self.command.acted_at is not None and clock["_breach"] and due is not None and when <= due:
+        if (
+            at is None
+            and self.command.acted_at is not None
+            and clock["_breach"]
+            and due is not None
+            and when <= due
+        ):
             return {**timing.stopped({**clock, "_breach": False}, when, outcome), "_breach": False}
         return timing.stopped(clock, when, outcome)
 

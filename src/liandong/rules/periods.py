@@ -14,6 +14,7 @@ KINDS = ("daily", "weekly", "monthly", "quarterly", "yearly", "special")
 DAY_BEGINS = time(8)
 """The daily report is drawn up at 08:00 and tells of the 24 hours before (part E)."""
 _QUARTER = re.compile(r"(\d{4})Q([1-4])")
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 MOST_DAYS = 5 * 366
 """So long a special period may be."""
 
@@ -73,7 +74,7 @@ def on(kind: str, day: date, zone: tzinfo) -> Period:
     """The period of a kind that a report of this day is about: the 24 hours before 08:00 of the day (daily), else the
     week, month, quarter or year that holds the day. Raises BadPeriod for any other kind and outside 1990–2200.
     """
-    if not 1990 <= day.year <= 2200:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise BadPeriod("年份应在1990至2200之间，请核对日期")
     if kind == "daily":
         end = datetime.combine(day, DAY_BEGINS, zone)
@@ -98,7 +99,7 @@ def special(first: date, last: date, zone: tzinfo) -> Period:
     """From the beginning of one day to the end of another. Raises BadPeriod where that is no period or too long a one."""
     if last < first:
         raise BadPeriod("结束日期早于开始日期，请核对")
-    if (last - first).days > MOST_DAYS or not 1990 <= first.year <= last.year <= 2200:
+    if (last - first).days > MOST_DAYS or not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
         raise BadPeriod("起止日期超出范围：最长5年，请缩短")
     return _of("special", f"{first}..{last}", first, last + timedelta(days=1), zone)
 

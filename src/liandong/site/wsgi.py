@@ -37,7 +37,9 @@ class Doors:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        program = path.startswith("/open311/") or ("HTTP_AUTHORIZATION" in environ and path.startswith("/api/"))
+        program = path.startswith("/open311/") or (
+            "HTTP_AUTHORIZATION" in environ and path.startswith("/api/")
+        )
         return (self._programs if program else self._people)(environ, start_response)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
 
-import defusedxml  # type: ignore[import-untyped]
+import defusedxml
 from defusedxml import ElementTree
 
 from liandong.district.intake import IntakeMapping

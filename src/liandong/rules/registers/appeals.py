@@ -38,6 +38,14 @@ def _counted(draft: Draft) -> Refusal | None:
     return None
 
 
+def _once(draft: Draft) -> Refusal | None:
+    """One case of a period, one appeal: what was decided is not decided again."""
+    before = draft.facts.known.get("filed")
+    if before:
+        return refuse("already_done", "R65", f"这一件已经申诉过（{before}），一件一份，请在那一份上查看", "case")
+    return None
+
+
 def _filed(draft: Draft) -> None:
     draft.unit, draft.case = draft.f["unit"], draft.f["case"]
     draft.period = draft.facts.known["snapshot"]["name"]
@@ -75,7 +83,7 @@ APPEAL = Register(
                 f.choice("ground", "理由类别", GROUNDS), f.words("explanation", "说明"), f.attachments(),
             ),
             becomes="filed",
-            checks=(own_unit(), _in_time, cases_exist("case"), _counted, files_known), effect=_filed,
+            checks=(own_unit(), _in_time, cases_exist("case"), _counted, _once, files_known), effect=_filed,
             help="考评公布后3个工作日内，对算在本单位的一件提出；一件一份。",
         ),
         Step(

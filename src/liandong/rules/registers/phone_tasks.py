@@ -88,7 +88,9 @@ def _missed(draft: Draft) -> None:
     _number(draft, tries)
     if "call_within" in draft.facts.settings:
         draft.due_at = draft.due("call_within")
-    if tries >= max(1, known) and tries % max(1, known) == 0:  # nobody of the unit answers: that is for its superiors
+    if (
+        tries >= max(1, known) and tries % max(1, known) == 0
+    ):  # nobody of the unit answers: that is for its superiors
         draft.tell("duty_office", "phone_nobody")
         if draft.unit:
             draft.tell(f"unit:{draft.unit}:responsible", "phone_nobody")

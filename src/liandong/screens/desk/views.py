@@ -42,7 +42,15 @@ def _console(request: HttpRequest, form: forms.CallForm, extra: dict[str, Any] |
     htmx = getattr(request, "htmx", None)
     if htmx and htmx.target == WORK:
         return render(request, "desk/work.html", shown)
-    context = {"form": form, "clock": now, "duties": forms.duties(), **strip(actor, now), **waiting(actor, now), **shown, **(extra or {})}
+    context = {
+        "form": form,
+        "clock": now,
+        "duties": forms.duties(),
+        **strip(actor, now),
+        **waiting(actor, now),
+        **shown,
+        **(extra or {}),
+    }
     return render(request, "desk/console.html", context, status=form.status)
 
 

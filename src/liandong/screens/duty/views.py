@@ -139,7 +139,13 @@ def _kept(actor: Actor, now: datetime) -> list[Tab]:
     tasks, documents = found["task"], found["unit_document"]
     return [
         Tab("tasks", gettext_lazy("例会任务在办"), "/registers/task/", tasks.number, tasks.late),
-        Tab("documents", gettext_lazy("单位文件待核"), "/registers/unit_document/", documents.number, documents.late),
+        Tab(
+            "documents",
+            gettext_lazy("单位文件待核"),
+            "/registers/unit_document/",
+            documents.number,
+            documents.late,
+        ),
     ]
 
 

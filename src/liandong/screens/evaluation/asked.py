@@ -110,7 +110,8 @@ def instant(asked: Mapping[str, str], now: datetime) -> datetime:
     text = asked.get("at", "")
     if not text.isdecimal() or len(text) > 14:
         return now
-    return min(datetime.fromtimestamp(int(text) / 1000, UTC), now)
+    found = datetime.fromtimestamp(int(text) / 1000, UTC)
+    return min(found, now) if found.year > periods.FIRST_YEAR else now
 
 
 def choices(policy: Policy, now: datetime) -> list[tuple[str, list[Period]]]:

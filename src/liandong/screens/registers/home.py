@@ -27,7 +27,10 @@ GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (gettext_lazy("会议与举措"), ("meeting", "consultation", "task", "measure", "campaign")),
     (gettext_lazy("单位准备"), ("unit_document", "connection_test", "equipment")),
     (gettext_lazy("考评与处理"), ("appeal", "sanction", "referral")),
-    (gettext_lazy("接入与值守"), ("quarantine", "intake_task", "hotline_transfer", "phone_task", "paper_slip")),
+    (
+        gettext_lazy("接入与值守"),
+        ("quarantine", "intake_task", "hotline_transfer", "phone_task", "paper_slip"),
+    ),
     (gettext_lazy("联动车辆"), ("vehicle_mark", "vehicle_use")),
 )
 
@@ -54,7 +57,9 @@ def home(request: HttpRequest) -> HttpResponse:
         for one in notices.inbox(actor, unread=True, limit=30)
         if one.register in registers()
     ]
-    return render(request, "registers/home.html", {"groups": groups, "told": told, "now": now, **alarms.of(actor, now)})
+    return render(
+        request, "registers/home.html", {"groups": groups, "told": told, "now": now, **alarms.of(actor, now)}
+    )
 
 
 def _card(register: Register, actor: Actor) -> dict[str, Any]:

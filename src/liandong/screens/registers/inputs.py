@@ -73,7 +73,9 @@ def _input(register: Register, spec: Field, values: Raw, now: datetime) -> Input
         made.options = tuple(Option(c, n, c in taken) for c, n in unit_table(now).items())
     elif kind == "attachments":
         made.widget, made.name = "files", "files"
-        made.help = _("可选多个，每个不超过 20 MB：图片、PDF、Word、Excel、录音。图片的拍摄地点等信息会去掉。")
+        made.help = _(
+            "可选多个，每个不超过 20 MB：图片、PDF、Word、Excel、录音。图片的拍摄地点等信息会去掉。"
+        )
     elif kind == "cases":
         made.widget, made.help = "long", _("每行一个案件号。")
     elif kind == "codes":

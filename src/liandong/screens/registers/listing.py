@@ -66,7 +66,9 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
             "queue": show,
             "rows": [_row(register, entry, now) for entry in found.items],
             "extra": [
-                by_name(field.label) for field_name in register.listed if (field := register.field_of(field_name))
+                by_name(field.label)
+                for field_name in register.listed
+                if (field := register.field_of(field_name))
             ],
             "units": unit_table(now),
             "asked": asking,

@@ -16,7 +16,9 @@ KEEPS = ("unit", "duty_office")
 
 def words(gap: Gap) -> str:
     """The sentence of a gap."""
-    return by_name(gap.text).format(**{name: by_name(v) if isinstance(v, str) else v for name, v in gap.values.items()})
+    return by_name(gap.text).format(
+        **{name: by_name(v) if isinstance(v, str) else v for name, v in gap.values.items()}
+    )
 
 
 def place(gap: Gap, unit: str, actor: Actor) -> str:

@@ -56,7 +56,8 @@ def shown(request: HttpRequest, name: str = "") -> HttpResponse:
             "before": before(period),
             "after": after if after.start <= now else None,
             "meetings": [
-                {"entry": one, "state": by_name(queries.table_of("meeting").states[one.state])} for one in held
+                {"entry": one, "state": by_name(queries.table_of("meeting").states[one.state])}
+                for one in held
             ],
             "was_held": meetings.was_held(held),
             "over": period.end <= now,
@@ -66,7 +67,8 @@ def shown(request: HttpRequest, name: str = "") -> HttpResponse:
             "filed": _filed(standing),
             "missing": [{"code": code, "name": unit_name(code)} for code in standing.missing],
             "free": [
-                {"name": unit_name(c), "why": by_name(measures.REASONS[r])} for c, r in standing.not_owed.items()
+                {"name": unit_name(c), "why": by_name(measures.REASONS[r])}
+                for c, r in standing.not_owed.items()
             ],
             "rulings": _rulings(actor, period, now),
             "drills": drill_results.drills_of(actor, period, now) if _sees(actor, "drill") else None,

@@ -62,7 +62,9 @@ def _part(register: Register, spec: Field, key: str, n: int, values: Raw, units:
     elif key == "unit":
         made.options = tuple(Option(code, says, code == value) for code, says in units.items())
     elif key == "type":
-        made.options = tuple(Option(c, by_name(w), c == value) for c, w in ((c, register.words[c]) for c in AGENDA))
+        made.options = tuple(
+            Option(c, by_name(w), c == value) for c, w in ((c, register.words[c]) for c in AGENDA)
+        )
     return made
 
 

@@ -90,7 +90,9 @@ def _case(no: str) -> SafeString:
 
 
 def _record(one: Mapping[str, Any], register: Register | None = None) -> str:
-    return " · ".join(f"{by_name(_KEYS.get(key, key))} {_small(key, text, register)}" for key, text in one.items())
+    return " · ".join(
+        f"{by_name(_KEYS.get(key, key))} {_small(key, text, register)}" for key, text in one.items()
+    )
 
 
 def _small(key: str, given: Any, register: Register | None) -> str:
@@ -101,7 +103,11 @@ def _small(key: str, given: Any, register: Register | None) -> str:
         return _("是") if given else _("否")
     if key == "unit":
         return unit_name(str(given))
-    return by_name(register.words[given]) if register and key == "type" and given in register.words else str(given)
+    return (
+        by_name(register.words[given])
+        if register and key == "type" and given in register.words
+        else str(given)
+    )
 
 
 def title(register: Register, entry: Entry) -> str:
