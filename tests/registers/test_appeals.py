@@ -94,5 +94,5 @@ def test_one_case_has_one_appeal_and_a_withdrawn_one_may_be_made_again(frozen, a
     with pytest.raises(Refused) as found:
         appeal(frozen, now)
     assert found.value.refusal.code == "already_done"
-    act("appeal", "withdraw", {}, CG, no=first.no, now=now)
+    act("appeal", "withdraw", {}, flow.CG, no=first.no, now=now)
     assert appeal(frozen, now).no != first.no

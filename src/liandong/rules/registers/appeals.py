@@ -42,7 +42,9 @@ def _once(draft: Draft) -> Refusal | None:
     """One case of a period, one appeal: what was decided is not decided again."""
     before = draft.facts.known.get("filed")
     if before:
-        return refuse("already_done", "R65", f"这一件已经申诉过（{before}），一件一份，请在那一份上查看", "case")
+        return refuse(
+            "already_done", "R65", f"这一件已经申诉过（{before}），一件一份，请在那一份上查看", "case"
+        )
     return None
 
 
