@@ -123,3 +123,17 @@ def test_a_case_that_was_recalled_and_voided_is_dropped(world):
     assert world.do("2018-07-02T09:03", "desk_lead:wang", "a", "void", reason="重复", second="chen") is None
     (one,) = turns(world)
     assert (one.dropped, one.outcome, one.sign_outcome) == (True, "superseded", "superseded")
+
+
+def test_time_in_which_others_had_it_is_nobodys_extension(world):
+    """Part E: the original rate charges a unit neither with the desk's time nor with another unit's."""
+    send(world)
+    world.do("2018-07-02T09:05", "unit:CG", "a", "sign", receiver="张工")
+    world.do("2018-07-04T10:00", "unit:CG", "a", "feedback", **DONE)
+    world.do("2018-07-06T10:00", "desk:li", "a", "reject_feedback", reason="请写明措施")
+    world.do("2018-07-06T11:00", "unit:CG", "a", "feedback", **DONE)
+    world.do("2018-07-06T16:00", "desk:li", "a", "accept_feedback")
+    (one,) = turns(world)
+    assert one.outcome == "on_time"
+    assert one.stopped <= one.original_due
+    assert one.original_due > world.clock("a", "handle")["original_due_at"]

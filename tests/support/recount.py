@@ -100,6 +100,12 @@ def population(found: list[dict[str, Any]], begin: datetime, end: datetime) -> l
     return made
 
 
+def unextended(clock: Any) -> datetime:
+    """The limit but for extensions: where it rested while others had the case, that much later."""
+    promised = clock["source"] == "promise"
+    return clock["original_due_at"] if promised or clock["_since"] == clock["started_at"] else clock["due_at"]
+
+
 def judged(turn: Any) -> str:
     """on_time, late, or nothing yet (or for nobody)."""
     clock = turn["handle"]
@@ -158,9 +164,9 @@ def recount(policy: Policy, begin: datetime, end: datetime, now: datetime) -> di
         "M2": right(on_limit, lambda t: judged(t) == "on_time"),
         "M2_original": right(
             on_limit,
-            lambda t: t["handle"]["stopped_at"] and t["handle"]["stopped_at"] <= t["handle"]["original_due_at"],
+            lambda t: t["handle"]["stopped_at"] and t["handle"]["stopped_at"] <= unextended(t["handle"]),
         ),
-        "M3": right(on_limit, lambda t: t["feedbacks"] and t["feedbacks"][0] <= t["handle"]["original_due_at"]),
+        "M3": right(on_limit, lambda t: t["feedbacks"] and t["feedbacks"][0] <= unextended(t["handle"])),
         "M4": right(pushed, lambda t: t["returned"]),
         "M5": right(returned, lambda t: t["verdict"] in ("rejected", "wrong")),
         "M6": right(pushed, lambda t: t["verdict"] == "accepted"),

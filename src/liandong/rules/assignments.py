@@ -26,7 +26,7 @@ Clock = dict[str, Any]
 class Assignment(NamedTuple):
     """One assignment. ``n`` is the number of the clock that began it; ``how`` dispatch, designate or rework.
 
-    ``due`` and ``original_due`` are those of the unit's limit, ``outcome`` its judgement ("" while it runs), ``finished``
+    ``due`` and ``original_due`` (without extensions) are those of the unit's limit, ``outcome`` its judgement ("" while it runs), ``finished``
     the instant of the feedback that was accepted. ``returned`` is when the unit asked to give it back and
     ``return_outcome`` accepted, rejected, wrong (accepted, but a ruling gave it to the same unit) or "" (not decided).
     ``dropped``: the case was voided or merged. ``pauses`` are stretches in which others had it (None: still).
@@ -105,7 +105,7 @@ def assignments(state: State) -> list[Assignment]:
                 signed=turn.sign["stopped_at"] if turn.sign else None,
                 sign_outcome=(turn.sign["outcome"] or "") if turn.sign else "",
                 due=(handle["original_due_at"] if given_up else handle["due_at"]) if handle else None,
-                original_due=handle["original_due_at"] if handle else None,
+                original_due=_original(handle) if handle else None,
                 stopped=stopped,
                 outcome=outcome,
                 paused=bool(handle and not given_up and handle["paused"]),
@@ -126,6 +126,17 @@ def assignments(state: State) -> list[Assignment]:
             )
         )
     return made
+
+
+def _original(handle: Clock) -> datetime | None:
+    """The limit without extensions: as it was set, moved only by the time in which others had the case.
+
+    A promise and a change of class leave the limit as it was set beside the new one; a limit that merely rested and went
+    on has moved by what was not the unit's time, and nobody is charged with that (part E).
+    """
+    rested = handle["_since"] != handle["started_at"]
+    due: datetime | None = handle["due_at" if rested and handle["source"] != "promise" else "original_due_at"]
+    return due
 
 
 def _within(at: datetime, start: datetime, end: datetime | None) -> bool:
