@@ -139,7 +139,7 @@ class Case(models.Model):
             models.Index(
                 fields=[
                     "closed_ms", "no", "state", "first_unit", "lead_unit", "kind", "case_class", "matter",
-                    "township", "restricted", "satisfaction", "solved", "cycle",
+                    "township", "restricted", "satisfaction", "solved", "cycle", "received_ms",
                 ],
                 name="case_closed",
                 condition=Q(closed_ms__isnull=False),
@@ -179,7 +179,7 @@ class ClockRow(models.Model):
                 condition=Q(kind__in=("ruling", "police_feedback")),
             ),
             models.Index(
-                fields=["kind", "due_ms", "case_no"],
+                fields=["due_ms", "case_no", "kind"],
                 name="clock_evaluated",
                 condition=Q(kind__in=("phone_report", "written_report", "callback", "ruling")),
             ),

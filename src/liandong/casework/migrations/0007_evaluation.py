@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
             model_name="clockrow",
             index=models.Index(
                 condition=models.Q(("kind__in", ("phone_report", "written_report", "callback", "ruling"))),
-                fields=["kind", "due_ms", "case_no"],
+                fields=["due_ms", "case_no", "kind"],
                 name="clock_evaluated",
             ),
         ),

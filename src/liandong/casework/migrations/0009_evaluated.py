@@ -8,6 +8,18 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     dependencies = [("casework", "0008_exchange")]
     operations = [
+        migrations.RemoveIndex("case", "case_closed"),
+        migrations.AddIndex(
+            "case",
+            models.Index(
+                fields=[
+                    "closed_ms", "no", "state", "first_unit", "lead_unit", "kind", "case_class", "matter",
+                    "township", "restricted", "satisfaction", "solved", "cycle", "received_ms",
+                ],
+                name="case_closed",
+                condition=Q(closed_ms__isnull=False),
+            ),
+        ),
         migrations.AddIndex(
             "assignment",
             models.Index(
@@ -22,4 +34,4 @@ class Migration(migrations.Migration):
                 condition=~Q(phone_hash="") & ~Q(matter=""),
             ),
         ),
-    ]
+    ]  # fmt: skip
