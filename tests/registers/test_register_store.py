@@ -111,6 +111,7 @@ def test_an_entry_about_a_complaint_against_the_police_is_not_there_for_others(p
     with connection.cursor() as cursor:
         cursor.execute("UPDATE casework_case SET restricted = TRUE WHERE no = %s", [no])
     assert queries.get(inspector, "test_request", entry.no, policy=policy) is None
+    assert notices.unread(CG, policy=policy) == 0  # nor is a unit told of it that does not handle the case
     assert queries.of_case(DUTY, no, policy=policy)[0].no == entry.no
 
 

@@ -11,6 +11,8 @@ from liandong.district import policy as district_policy
 from liandong.rules.model import Actor
 from liandong.rules.policy import Policy
 
+from .queries import not_restricted
+
 
 class Told(NamedTuple):
     """One notice; ``read_at`` None: nobody of the recipient has read it."""
@@ -40,20 +42,28 @@ def inbox(
 ) -> list[Told]:
     """The newest notices first."""
     rules = policy or district_policy.current()
-    mine = recipients(viewer, rules, datetime.now(UTC))
+    mine, values = _mine(viewer, rules)
     tail = " AND n.read_ms IS NULL" if unread else ""
-    return _read(f"n.recipient IN ({', '.join(['%s'] * len(mine))}){tail} ORDER BY n.id DESC LIMIT {limit}", list(mine), rules)  # fmt: skip
+    return _read(f"{mine}{tail} ORDER BY n.id DESC LIMIT {limit}", values, rules)
 
 
 def unread(viewer: Actor, *, policy: Policy | None = None) -> int:
     """How many notices nobody of this party has read."""
-    mine = recipients(viewer, policy or district_policy.current(), datetime.now(UTC))
-    marks = ", ".join(["%s"] * len(mine))
-    row = rows.one(
-        f"SELECT COUNT(*) FROM registers_notice n WHERE n.recipient IN ({marks}) AND n.read_ms IS NULL",
-        list(mine),
-    )
+    mine, values = _mine(viewer, policy or district_policy.current())
+    row = rows.one(f"SELECT COUNT(*) FROM registers_notice n WHERE {mine} AND n.read_ms IS NULL", values)
     return int(row[0]) if row else 0
+
+
+def _mine(viewer: Actor, policy: Policy) -> tuple[str, list[object]]:
+    """The condition for notices to this viewer, but for those of entries that are hidden from it (R19)."""
+    now = datetime.now(UTC)
+    to = recipients(viewer, policy, now)
+    condition, values = f"n.recipient IN ({', '.join(['%s'] * len(to))})", [*to]
+    if viewer.role not in sight.SEE_RESTRICTED:
+        seen, *led = not_restricted(sorted(sight.units_of(viewer, policy, now)))
+        condition += f" AND EXISTS (SELECT 1 FROM registers_entry e WHERE e.id = n.entry_id AND {seen})"
+        values += led
+    return condition, list(values)
 
 
 def of_entry(no: str, *, policy: Policy | None = None) -> list[Told]:

@@ -161,6 +161,9 @@ def _not_ahead(field: str) -> Check:
         today = draft.now.astimezone(draft.facts.policy.zone).date()
         if day is not None and date.fromisoformat(day) > today:
             return refuse("in_future", "R67", "日期晚于今天，请核对", field)
+        begun = draft.entry.opened_at.astimezone(draft.facts.policy.zone).date() if draft.entry else today
+        if day is not None and date.fromisoformat(day) < begun:
+            return refuse("bad_value", "R67", f"日期早于提出建议的{begun}，请核对", field)
         return None
 
     return check
