@@ -55,6 +55,7 @@ def test_a_quarter_is_frozen_from_the_page_and_nothing_is_serious_for_axe(
     seat.open(PAGE)
     seat.page.click("text=冻结并公布")
     seat.page.wait_for_url("**/evaluation/snapshots/KP-2018Q3-1")
+    seat.page.wait_for_selector("#proof .said")
     assert "数字一致" in seat.text()
     for path in (
         PAGE,

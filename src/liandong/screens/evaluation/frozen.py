@@ -66,7 +66,7 @@ def _label(one: Snapshot) -> str:
 @page(*EVALUATION, *UNIT)
 @require_safe
 def snapshot(request: HttpRequest, id_: str) -> HttpResponse:
-    """One snapshot as it was published, compared with the period before, with its own proof."""
+    """One snapshot as it was published, compared with the period before; its proof comes a moment later."""
     actor, policy = actor_of(request), current()
     one = snapshots.load(id_)
     if one is None:
@@ -85,7 +85,6 @@ def snapshot(request: HttpRequest, id_: str) -> HttpResponse:
         **frame(asked, actor),
         "one": one,
         "at": _at(one.at_ms),
-        "faults": snapshots.verify(id_),
         "earlier": earlier,
         "changes": _changes(table, earlier.table("unit")) if earlier and actor.role != "unit" else [],
         "groups": showing.groups(table, asked.period, policy, asked.rank, link, together=one.table("unit")),
@@ -102,6 +101,16 @@ def snapshot(request: HttpRequest, id_: str) -> HttpResponse:
         "ranked": actor.role != "unit",
     }
     return render(request, "evaluation/snapshot.html", context)
+
+
+@page(*EVALUATION, *UNIT)
+@require_safe
+def proof(request: HttpRequest, id_: str) -> HttpResponse:
+    """Whether the snapshot's seal is whole and its own lists still give its numbers: seconds for a large quarter, so the
+    page stands before it."""
+    if snapshots.load(id_) is None:
+        return problem(request, 404)
+    return render(request, "evaluation/proof.html", {"faults": snapshots.verify(id_)})
 
 
 def _linker(one: Snapshot, actor: Actor) -> showing.Linker | None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("exclude", frozen.exclude),
     path("snapshots", frozen.every),
     path("snapshots/<str:id_>", frozen.snapshot),
+    path("snapshots/<str:id_>/proof", frozen.proof),
     path("snapshots/<str:id_>/cases", frozen.snapshot_cases),
     path("snapshots/<str:id_>/revise", frozen.revise),
 ]
