@@ -29,7 +29,7 @@ def test_help_names_every_command_of_the_contract(tmp_path: Path) -> None:
         ("init", "--pack", "nowhere"),
         ("replay", "nowhere.jsonl"),
         ("evaluate-routing", "nowhere.jsonl"),
-        ("report", "daily", "--on", "2018-06-01", "-o", "x.pdf"),
+        ("report", "daily", "--on", "2018-06-01", "-o", "x.odt"),
         ("serve", "--port", "99999999"),
         ("user", "add"),
         ("token",),

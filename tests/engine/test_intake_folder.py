@@ -7,7 +7,7 @@ import os
 import time
 
 import pytest
-from test_intake import follow, record
+from test_intake_messages import follow, record
 
 from liandong.casework import queries
 from liandong.district import packs
