@@ -41,8 +41,9 @@ test-sqlite:
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
 
 test-postgres:
-	LIANDONG_TEST_DB=postgres $(BIN)/pytest -m "not browser" \
-		tests/casework tests/api tests/engine tests/cli/test_cli_kill.py tests/cli/test_cli_postgres.py
+	LIANDONG_TEST_DB=postgres $(BIN)/pytest -n 2 --dist loadfile -m "not browser" \
+		tests/casework tests/api tests/engine tests/registers tests/channels tests/open311 \
+		tests/cli/test_cli_kill.py tests/cli/test_cli_postgres.py
 
 test-browser:
 	@if [ -d tests/browser ]; then $(BIN)/pytest -m browser tests/browser; fi
