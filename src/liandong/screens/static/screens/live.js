@@ -2,7 +2,8 @@
 // it, every minute (times are shown in words), and every 15 seconds where there is no stream. Optional attributes:
 // data-live-case=NO (only events of this case), data-live-events="sign feedback" (only these), data-live-list (rows
 // with data-no: only events that move a case or touch a shown one), data-live-quiet (say nothing of new rows),
-// data-live-register="drill finding" (only steps in these registers), data-live-entry=NO (only of this entry).
+// data-live-register="drill finding" (only steps in these registers; with data-live-case also that case's events),
+// data-live-entry=NO (only of this entry).
 // Every event the viewer may see is also dispatched as ``liandong:event``. What a swap keeps is in live-swap.js.
 (function () {
   "use strict";
@@ -25,8 +26,8 @@
   }
   function concerns(part, item) {
     const { liveCase, liveEvents, liveRegister, liveEntry } = part.dataset;
-    if (liveRegister) return item.type === ENTRY && liveRegister.split(" ").includes(item.register) && (!liveEntry || liveEntry === item.no);
-    if (item.type === ENTRY) return false;
+    if (item.type === ENTRY) return Boolean(liveRegister) && liveRegister.split(" ").includes(item.register) && (!liveEntry || liveEntry === item.no);
+    if (liveRegister && !liveCase) return false;
     if (liveCase) return item.case === liveCase;
     if (liveEvents) return liveEvents.split(" ").includes(item.type);
     if (!item.set || !("liveList" in part.dataset || one("[data-no]", part))) return true;
