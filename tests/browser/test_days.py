@@ -260,7 +260,7 @@ def test_a_day_of_the_duty_office(at):
     expect(page.locator('[data-report="phone_report"] [data-digits]')).to_have_text(re.compile(r"0\d:\d\d"))
     picture(page, "major")
     page.fill("#instruct-text", "十分钟内派人到场，到场后报告。")
-    page.click("#instruct button")
+    page.click("#instruct .send button")
     page.wait_for_selector(".ack-waiting")
     unit.open("/unit/?queue=orders")
     unit.page.click(f'#list [data-no="{major}"] a.title')
