@@ -9,19 +9,10 @@ from typing import Any
 from urllib.parse import urlparse
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from .axe import grave
 from .conftest import Seat
 
-AXE = Axe()
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    },
-    "resultTypes": ["violations"],
-}
-GRAVE = ("serious", "critical")
 PAGES = {
     "desk": ["/desk/", "/duty/major", "/duty/hotspots", "/cases/", "/district/shift", "/district/knowledge", "/account/"],
     "cg": ["/unit/", "/unit/?queue=handling", "/cases/instructions", "/district/own", "/district/rosters"],
@@ -66,7 +57,7 @@ def test_axe_finds_nothing_serious_in_light_or_dark(
         for theme in ("light", "dark"):
             _theme(seat, theme)
             assert seat.open(path) == 200, path
-            found += [f"{path} ({theme}): {line}" for line in _grave(seat)]
+            found += [f"{path} ({theme}): {line}" for line in grave(seat.page)]
     assert not found, "\n".join(found)
 
 
@@ -80,12 +71,12 @@ def test_axe_finds_nothing_serious_on_a_case_and_its_forms(
         seat.open(f"/cases/{no}")
         offered = set(re.findall(rf"/cases/{no}/do/([a-z_]+)", seat.page.content()))
         if not seen:
-            found += [f"case: {line}" for line in _grave(seat)]
+            found += [f"case: {line}" for line in grave(seat.page)]
         for command in FORMS[who]:
             if command in offered and command not in seen:
                 seen.add(command)
                 assert seat.open(f"/cases/{no}/do/{command}") == 200
-                found += [f"{command}: {line}" for line in _grave(seat)]
+                found += [f"{command}: {line}" for line in grave(seat.page)]
     assert not found, "\n".join(found)
     assert len(seen) >= 3, f"the demonstration offers only {seen}"
 
@@ -162,18 +153,6 @@ def _theme(seat: Seat, theme: str) -> None:
     seat.context.add_cookies(
         [{"name": "liandong_theme", "value": theme, "domain": str(host.hostname), "path": "/"}]
     )
-
-
-def _grave(seat: Seat) -> list[str]:
-    """What axe finds that is serious, a line each."""
-    seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
-    answer = AXE.run(seat.page, options=RULES).response
-    return [
-        f"{one['id']} at {node['target'][0]}: {node['html'][:160]}"
-        for one in answer["violations"]
-        if one["impact"] in GRAVE
-        for node in one["nodes"][:3]
-    ]
 
 
 def _cases(seat: Seat, most: int = 40) -> list[str]:

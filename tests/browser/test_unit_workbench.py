@@ -6,7 +6,8 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from .axe import grave
 
 _calls = itertools.count(1)
 PHONE = {"width": 390, "height": 844}
@@ -72,22 +73,12 @@ def test_axe_finds_nothing_serious(live_site, sit, desk, theme):
     unit = sit(live_site, "cg")
     unit.open("/unit/?queue=sign&class=general")
     unit.page.evaluate("theme => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
-    assert serious(unit.page) == []
+    assert grave(unit.page) == []
     open_panel(unit, no)
     begin(unit, "return", "申请退回")
-    assert serious(unit.page) == []
+    assert grave(unit.page) == []
     unit.page.set_viewport_size(PHONE)
-    assert serious(unit.page) == []
-
-
-def serious(page):
-    """What axe finds serious or critical: the rule and where."""
-    found = Axe().run(page).response["violations"]
-    return [
-        (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
+    assert grave(unit.page) == []
 
 
 def test_three_are_signed_at_once(live_site, sit, desk):

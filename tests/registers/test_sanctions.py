@@ -13,8 +13,9 @@ from liandong.casework.execute import Refused
 from liandong.district import packs
 from liandong.engine import sanction_papers
 from liandong.engine.official import to_docx
-from liandong.registers import drill_results, drills, evidence, queries
+from liandong.registers import drills, evidence, queries
 from liandong.registers.check import violations
+from liandong.registers.queries import Asking
 from liandong.registers.store import act
 from liandong.rules import periods
 from liandong.rules.model import Actor
@@ -140,8 +141,13 @@ def test_letters_say_what_the_entry_says(proposed, now):
 
 def test_figures_of_a_period_by_kind_and_state(proposed, now, policy):
     quarter = periods.on("quarterly", now.date(), policy.zone)
-    assert drill_results.sanctions_of(DUTY, quarter).counts == {("talk", "proposed"): 1}
-    assert drill_results.sanctions_of(GOVERNMENT, quarter).counts == {}
+
+    def counted(viewer):
+        asked = Asking(since=quarter.start, until=quarter.end)
+        return [(one.data["kind"], one.state) for one in queries.find(viewer, "sanction", asked).items]
+
+    assert counted(DUTY) == [("talk", "proposed")]
+    assert counted(GOVERNMENT) == []
 
 
 def test_a_referral_is_for_the_duty_office_and_the_government_alone(proposed, now):

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from liandong.casework.execute import execute
+from liandong.registers.lock import together
 from liandong.registers.store import act
 from liandong.rules.model import Actor, Command
 from liandong.rules.register import Entry
@@ -30,7 +29,7 @@ def take(
 
     Raises Refused (of the consultation or of a note): nothing is written then.
     """
-    with transaction.atomic():
+    with together():
         entry = act(register, step, fields, actor, no=no, version=version, key=key, now=now)
         says = _says(entry, step)
         for n, case in enumerate(dict.fromkeys([entry.case, *entry.data.get("related", ())]) if says else ()):

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
-
 from liandong.casework import queries
 from liandong.casework.execute import Refused, batch, execute
 from liandong.district import policy as district_policy
 from liandong.registers import queries as registers
 from liandong.registers import store
+from liandong.registers.lock import together
 from liandong.rules.codes import POLICE_UNIT
 from liandong.rules.model import Actor, Command, Refusal
 from liandong.rules.register import Entry
@@ -57,7 +56,7 @@ def deliver(
     entry = registers.get(actor, REGISTER, no)
     if entry is None:
         raise Refused(Refusal("not_found", "R33", f"没有编号为 {no[:60]} 的报告，请核对编号", "no"))
-    with transaction.atomic(), batch():
+    with together(), batch():
         case = queries.get_case(entry.case, actor, now=moment)
         if case is None:
             raise Refused(Refusal("not_found", "R33", f"没有编号为 {entry.case} 的案件，请核对编号", "case"))

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-
 from liandong.casework import rows
 from liandong.casework.execute import Done, Refused, batch, execute
 from liandong.casework.jsontext import canonical
 from liandong.registers import queries
+from liandong.registers.lock import together
 from liandong.registers.queries import Asking
 from liandong.registers.store import act
 from liandong.rules.codec import loads
@@ -28,7 +27,6 @@ from . import routing
 
 REGISTER = "paper_slip"
 CHANNEL = "paper"
-_LOCK = 5001102020
 _DOCS = "SELECT no, doc FROM registers_entry WHERE register = %s AND period = %s ORDER BY id"
 LAST = 9999
 
@@ -37,9 +35,7 @@ def take_block(day: date, count: int, by: str, *, now: datetime | None = None) -
     """Reserve the next ``count`` numbers of a day. Raises Refused where the day has no numbers left or too many are asked."""
     if not 1 <= count <= MOST:
         raise Refused(Refusal("bad_value", "R32", f"一次可印 1 到 {MOST} 张，请改张数", "count"))
-    with transaction.atomic():
-        if connection.vendor == "postgresql":  # SQLite has one writer anyway
-            rows.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with together():
         last = max((int(data["last"]) for data in _blocks(day)), default=0)
         if last + count > LAST:
             raise Refused(Refusal("bad_value", "R32", f"这一天只剩 {LAST - last} 个号，请减少张数", "count"))

@@ -15,13 +15,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-
 from liandong.casework import rows, sides
 from liandong.casework.execute import Refused
 from liandong.district import noticing, reach, register_settings
 from liandong.district import policy as district_policy
 from liandong.district.store import NoDistrict
+from liandong.registers.lock import together
 from liandong.registers.queries import Asking, find
 from liandong.registers.store import act
 from liandong.rules.codec import loads
@@ -56,7 +55,6 @@ _WAITING = {
 }
 _OPEN = "SELECT no, state, doc, due_ms FROM registers_entry WHERE register = %s AND is_open ORDER BY id LIMIT 1000"
 _DONE = "SELECT 1 FROM registers_step s WHERE s.by = %s AND s.key = %s"
-_LOCK = 5001102021
 KINDS = {"sign": "assigned", "ack": "instructed"}
 WHY = {"sign": "签收时限已过，仍未签收", "ack": "确认时限已过，仍未确认指令"}
 
@@ -131,11 +129,7 @@ def _remind(about: str, case: str, clock: int, unit: str, due_ms: int, now: date
     if following is not None:
         fields |= {"told_role": following.role, "told_name": following.name or None}
     key = f"sleep:{case}:{clock}"
-    with (
-        transaction.atomic()
-    ):  # the entry and its SMS stand or fall together, and no other worker does the same
-        if connection.vendor == "postgresql":
-            rows.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with together():  # the entry and its SMS stand or fall together, and no other worker does the same
         if rows.one(_DONE, [str(SYSTEM), key]) or not _take("remind", fields, None, key, now, policy):
             return 0
         if following is not None and following.phone and until > now:

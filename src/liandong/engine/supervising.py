@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import transaction
-
 from liandong.casework import commanding, rows, supervised
 from liandong.casework.execute import Done, Refused, execute
 from liandong.district import policy as district_policy
 from liandong.registers import queries
+from liandong.registers.lock import together
 from liandong.registers.queries import Asking
 from liandong.registers.store import act
 from liandong.rules.model import Actor, Command, Refusal
@@ -63,7 +62,7 @@ def supervise(
     first. Raises Refused; then neither command nor slip stands.
     """
     now = now or datetime.now(UTC)
-    with transaction.atomic():
+    with together():
         again = bool(key) and rows.find_key(str(actor), f"{key}-s") is not None
         known = None if again else slip_of(_SYSTEM, case)
         if known is not None and known.no != replacing:
@@ -87,7 +86,7 @@ def answer(
 ) -> Entry:  # fmt: skip
     """The unit's answer, on case and slip. Raises Refused."""
     now = now or datetime.now(UTC)
-    with transaction.atomic():
+    with together():
         if _is_of_open_case(entry):
             execute(
                 Command("answer_supervision", entry.case, {"text": text}), actor, key=_key(key, "s"), now=now
@@ -102,7 +101,7 @@ def return_for_more(
     """The answer does not do: the same slip, a new limit, and the case's clock runs again. Raises Refused."""
     now = now or datetime.now(UTC)
     reason, due = str(fields.get("reason") or ""), fields.get("reply_due")
-    with transaction.atomic():
+    with together():
         if _is_of_open_case(entry) and reason.strip() and due is not None:
             grade = entry.data["grade"]
             execute(Command("lift_supervision", entry.case, {"reason": f"答复退回补充：{reason}"[:2000]}), actor, key=_key(key, "l"), now=now)  # fmt: skip
@@ -121,7 +120,7 @@ def lift(
 def _lift(
     entry: Entry, reason: str, actor: Actor, *, now: datetime, version: int | None = None, key: str = ""
 ) -> Entry:  # fmt: skip
-    with transaction.atomic():
+    with together():
         if _is_of_open_case(entry) and reason.strip():
             execute(Command("lift_supervision", entry.case, {"reason": reason}), actor, key=_key(key, "s"), now=now)  # fmt: skip
         fields = {"lifted_for": reason} if reason.strip() else {}
@@ -150,7 +149,7 @@ def perform(order: Command, actor: Actor, *, key: str | None = None) -> Done:
     """
     if order.name not in COMMANDS or order.case is None:
         return execute(order, actor, key=key)
-    with transaction.atomic():
+    with together():
         if order.name == "supervise":
             return supervise(order.case, order.fields, actor, version=order.version, key=key or "")[0]
         done = execute(order, actor, key=key)

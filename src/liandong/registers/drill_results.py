@@ -54,13 +54,6 @@ class Drills(NamedTuple):
         return self.passed / judged if judged else None
 
 
-class Sanctions(NamedTuple):
-    """Sanctions of a period: how many of each kind stand in each state, and their numbers."""
-
-    counts: Mapping[tuple[str, str], int]
-    entries: tuple[str, ...]
-
-
 def drills_of(viewer: Actor, period: Period, now: datetime) -> Drills:
     """What the drills opened in a period came to, by unit and in all."""
     taken = [
@@ -104,10 +97,3 @@ def _unit(found: list[tuple[Entry, drills.Line]]) -> UnitDrills:
         median_seconds=round(median(seconds), 1) if seconds else None,
         entries=tuple(entry.no for entry, _ in found),
     )
-
-
-def sanctions_of(viewer: Actor, period: Period) -> Sanctions:
-    """The sanctions proposed in a period that this viewer may see, by kind and state."""
-    taken = list(drills.everything(viewer, "sanction", Asking(since=period.start, until=period.end)))
-    counted = Counter((str(entry.data["kind"]), entry.state) for entry in taken)
-    return Sanctions(dict(counted), tuple(entry.no for entry in taken))

@@ -7,8 +7,6 @@ from datetime import datetime
 from statistics import median
 from typing import Any, NamedTuple
 
-from django.db import transaction
-
 from liandong.casework import sight
 from liandong.district import policy as district_policy
 from liandong.district import register_settings
@@ -19,6 +17,7 @@ from liandong.rules.register import Entry
 from liandong.rules.registers.drill_plans import DEFAULT_FREQUENCY, fields_of
 
 from . import notices, queries
+from .lock import together
 from .queries import Asking
 from .store import act
 
@@ -41,7 +40,7 @@ def begin(
     step: str, given: Mapping[str, Any], actor: Actor, *, key: str = "", now: datetime | None = None
 ) -> Entry:
     """Open a 点验 (``call`` or ``begin``) and end the plan it belongs to, both or neither. Raises Refused."""
-    with transaction.atomic():
+    with together():
         entry = act("drill", step, given, actor, key=key, now=now)
         plan = given.get("plan")
         if plan and entry.version == 1:

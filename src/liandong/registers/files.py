@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from liandong.casework import filestore
 from liandong.casework.filestore import Unacceptable
 from liandong.casework.jsontext import to_ms
@@ -20,6 +18,7 @@ from liandong.rules.model import Actor
 from liandong.rules.register import Entry
 
 from . import queries
+from .lock import together
 from .models import RegisterFile
 from .store import act
 
@@ -81,7 +80,7 @@ def act_with(
     """
     if len(uploads) > MOST_AT_ONCE:
         raise Unacceptable("too_many", f"一次最多上传 {MOST_AT_ONCE} 个文件，请分几次。")
-    with transaction.atomic():
+    with together():
         given = dict(fields)
         known = usable(register, no or "", actor) if given.get("attachments") else frozenset()
         ids = [one for one in given.pop("attachments", ()) if one in known]

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
-
 from liandong.district import register_settings
 from liandong.rules.model import SYSTEM, Actor
 from liandong.rules.periods import Period, on
@@ -16,6 +14,7 @@ from liandong.rules.policy import Policy
 from liandong.rules.register import Entry
 
 from . import reading, store
+from .lock import together
 from .queries import Asking
 
 HELD = ("held", "minuted")
@@ -113,7 +112,7 @@ def minute(
     now: datetime | None = None,
 ) -> tuple[Entry, list[Entry]]:
     """Issue the minutes and assign every resolution that names units, all or nothing. Raises Refused."""
-    with transaction.atomic():
+    with together():
         meeting = store.act("meeting", "minutes", fields, actor, no=no, version=version, key=key, now=now)
         made = [_assign(meeting, one, actor, key, now) for one in resolved(meeting, ()) if one.wants_task]
     return meeting, made

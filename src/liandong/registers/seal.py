@@ -9,28 +9,17 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import connection, transaction
-
 from liandong.casework import crypto, rows
 from liandong.casework.jsontext import to_ms
 from liandong.casework.seal import seal_text, stream
 from liandong.casework.violation import Violation
 
-LOCK = 5001102020
-"""Shared by every step, taken alone by a seal: no step with a lower id commits behind a seal's back (PostgreSQL)."""
-
-
-def hold() -> None:
-    """Called by a step: a seal waits until its transaction ends. SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        rows.run("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+from . import lock
 
 
 def seal(now: datetime) -> int | None:
     """Set a seal over every step since the last one and give its number; None where nothing changed."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            rows.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    with lock.together():
         last = rows.one("SELECT n, position, hash FROM registers_seal ORDER BY n DESC LIMIT 1") or (0, 0, "")
         tail = rows.one("SELECT MAX(id) FROM registers_step")
         position = int(tail[0]) if tail and tail[0] else 0

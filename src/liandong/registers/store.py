@@ -3,8 +3,8 @@
     entry = act("sampling", "draw", {"period": "2018Q3", "size": 30}, actor)
     entry = act("sampling", "finish", {...}, actor, no=entry.no, version=entry.version)
 
-Pages, API, command line and worker all call ``act``; nothing else writes the tables. Several calls inside the caller's own
-``transaction.atomic()`` stand or fall together.
+Pages, API, command line and worker all call ``act``; nothing else writes the tables. Several calls, and commands of cases,
+stand or fall together inside ``lock.together()``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from liandong.casework import crypto, rows
 from liandong.casework.execute import Refused
@@ -27,9 +27,8 @@ from liandong.rules.register import Change, Entry, Register, Step, decide
 from liandong.rules.register.decide import read
 from liandong.rules.registers import registers
 
-from . import facts, seal, stored
+from . import facts, lock, stored
 
-_SERIAL_LOCK = 5001102019
 _ENTRY = ("register", "no", "year", "serial", "state", "is_open", "unit", "case_no", "period", "opened_ms", "due_ms", "closed_ms", "version", "head", "doc", "wrapped", "sealed")  # fmt: skip
 _MOVED = ("state", "is_open", "unit", "case_no", "period", "due_ms", "closed_ms", "version", "head", "doc", "sealed")  # fmt: skip
 _STEP = ("entry_id", "seq", "step", "at_ms", "by", "policy", "body", "sealed", "key", "request", "prev", "hash", "algo")  # fmt: skip
@@ -77,7 +76,7 @@ def _act(
     table: Register, step: Step, fields: Mapping[str, Any], actor: Actor, no: str | None, version: int | None,
     key: str, request: str, now: datetime, policy: Policy,
 ) -> Entry:  # fmt: skip
-    seal.hold()
+    lock.hold()
     if key and (before := _replayed(actor, key, request)) is not None:
         return _found(before, policy.zone)
     held = None if step.opens else _locked(table, no or "", policy.zone)
@@ -109,9 +108,8 @@ class _Held:
 _LOAD = "SELECT id, no, doc, opened_ms, version, head, wrapped, sealed FROM registers_entry WHERE register = %s AND no = %s"
 
 
-def _locked(table: Register, no: str, zone: tzinfo, *, lock: bool = True) -> _Held:
-    suffix = " FOR UPDATE" if lock and connection.vendor == "postgresql" else ""
-    row = rows.one(_LOAD + suffix, [table.name, no])
+def _locked(table: Register, no: str, zone: tzinfo) -> _Held:
+    row = rows.one(_LOAD, [table.name, no])
     if row is None:
         raise Refused(
             Refusal("not_found", "R33", f"{table.label}没有编号为 {no[:60]} 的一条，请核对编号", "no")
@@ -123,8 +121,6 @@ class _Fresh:
     """A new entry's number: gap-free per register and year, taken inside the transaction (D4)."""
 
     def __init__(self, table: Register, now: datetime, pattern: str) -> None:
-        if connection.vendor == "postgresql":
-            rows.run("SELECT pg_advisory_xact_lock(%s)", [_SERIAL_LOCK])
         self.year = now.year
         found = rows.one(
             "SELECT MAX(serial) FROM registers_entry WHERE register = %s AND year = %s",
@@ -245,4 +241,4 @@ def _replayed(actor: Actor, key: str, request: str) -> tuple[str, str] | None:
 
 
 def _found(where: tuple[str, str], zone: tzinfo) -> Entry:
-    return _locked(registers()[where[0]], where[1], zone, lock=False).entry
+    return _locked(registers()[where[0]], where[1], zone).entry

@@ -125,5 +125,10 @@ def before(period: Period) -> Period:
     return on(period.kind, period.start.date() - timedelta(days=1), zone)
 
 
+def end_of(day: str, zone: tzinfo) -> datetime:
+    """The end (24:00) of a calendar day written as 2018-06-01: the first instant after it."""
+    return _midnight(date.fromisoformat(day) + timedelta(days=1), zone)
+
+
 def _of(kind: str, name: str, first: date, until: date, zone: tzinfo) -> Period:
     return Period(kind, name, _midnight(first, zone), _midnight(until, zone))

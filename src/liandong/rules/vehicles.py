@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 
+from .periods import end_of
 from .policy import Policy
 from .register import Entry
 
 LIVE = ("valid", "renewing")
 """States in which a mark is good, as long as its day has not passed and its unit is in force."""
 PENDING = ("applied", "returned")
-
-
-def end_of(day: str, zone: tzinfo) -> datetime:
-    """A mark is good through its last day: the instant after it."""
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(0), zone)
 
 
 def standing(entry: Entry, code: str, now: datetime, policy: Policy) -> str:

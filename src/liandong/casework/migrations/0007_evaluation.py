@@ -8,7 +8,8 @@ from django.db import connection, migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-FROZEN = ("casework_exclusion", "casework_snapshot", "casework_snapshot_rows")
+from liandong.casework.append_only import guard
+
 STRETCH = 500
 
 
@@ -28,37 +29,6 @@ def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         if len(found) < STRETCH:
             return
         low = found[-1][0]
-
-
-def forbid(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Put the triggers in place."""
-    for table in FROZEN:
-        if editor.connection.vendor == "postgresql":
-            editor.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
-            )
-            editor.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
-            )
-        else:
-            for verb in ("update", "delete"):
-                editor.execute(
-                    f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-
-
-def allow(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Take the triggers away again (only to migrate backwards)."""
-    for table in FROZEN:
-        if editor.connection.vendor == "postgresql":
-            editor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
-            editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
-        else:
-            editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_update")
-            editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
 
 
 class Migration(migrations.Migration):
@@ -202,5 +172,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("name", "revision"), name="snapshot_revision"),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
-        migrations.RunPython(forbid, allow),
+        guard("casework_exclusion", "casework_snapshot", "casework_snapshot_rows"),
     ]

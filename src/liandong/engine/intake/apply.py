@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection
 
 from liandong.casework import rows
 from liandong.casework.execute import Done, Refused, execute
@@ -18,6 +18,7 @@ from liandong.district.intake import IntakeMapping
 from liandong.engine import routing, secretbox
 from liandong.engine.instants import now_ms, to_ms
 from liandong.engine.models import IntakeMessage
+from liandong.registers.lock import together
 from liandong.registers.store import act
 from liandong.rules.model import Actor, Command
 from liandong.rules.policy import Policy
@@ -50,7 +51,7 @@ def take(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy) ->
         return _take(one, mapping, now, policy)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with transaction.atomic():
+            with together():
                 return _take(one, mapping, now, policy)
         except (
             IntegrityError,
@@ -169,7 +170,7 @@ def adopt(now: datetime, policy: Policy, limit: int = 100) -> int:
         [limit],
     )
     for channel, ref, no in found:
-        with transaction.atomic():
+        with together():
             _held(channel, ref, no, now, policy)
     return len(found)
 

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 
 from liandong.casework.execute import Refused
 from liandong.district.intake import NEUTRAL, OWN, IntakeMapping
 from liandong.engine.instants import to_ms
 from liandong.engine.models import IntakeMessage
 from liandong.registers import queries
+from liandong.registers.lock import together
 from liandong.registers.store import act
 from liandong.rules.policy import Policy
 from liandong.rules.registers.quarantine import RAW_LIMIT, REPAIRABLE
@@ -104,7 +105,7 @@ def retry(now: datetime, policy: Policy, limit: int = 50) -> int:
 def _again(no: str, data: Mapping[str, Any], version: int, now: datetime, policy: Policy) -> None:
     repaired = {name: data[name] for name in (*REPAIRABLE, "drop") if data.get(name) not in (None, "")}
     try:
-        with transaction.atomic():  # the case and the entry's end stand or fall together
+        with together():  # the case and the entry's end stand or fall together
             used = mapping.mappings().get(str(data["mapping"]))
             if used is None:
                 raise Unfit(
@@ -123,7 +124,7 @@ def give_up_waiting(now: datetime, policy: Policy, limit: int = 100) -> int:
     """Ask a person about what has waited too long for its create; how many."""
     known = mapping.mappings()
     shortest = min((one.hold for one in known.values()), default=timedelta(days=1))
-    with transaction.atomic():
+    with together():
         rows = IntakeMessage.objects.filter(state="held", received_ms__lt=to_ms(now - shortest)).order_by(
             "received_ms"
         )

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zlib import crc32
-
-from django.db import connection
 
 from liandong.casework import rows
 from liandong.district import resources
@@ -18,7 +15,6 @@ from ..facts import Asked, provides
 
 MOST = 1000
 """No district deploys more at once."""
-_LOCK = 5001102020
 
 
 def _case(asked: Asked) -> str:
@@ -32,7 +28,6 @@ def reports(asked: Asked) -> Mapping[str, Any]:
     if not asked.step.opens:
         return {}
     case = _case(asked)
-    _one_after_the_other(case)
     found = queries.find(
         SYSTEM, "incident_report", queries.Asking(case=case), limit=MOST, policy=asked.policy
     )
@@ -50,7 +45,6 @@ def reviews(asked: Asked) -> Mapping[str, Any]:
     if not asked.step.opens:
         return {}
     case = _case(asked)
-    _one_after_the_other(case)
     found = queries.find(SYSTEM, "incident_review", queries.Asking(case=case), limit=1, policy=asked.policy)
     return {"reviewed": bool(found.items)}
 
@@ -63,9 +57,6 @@ def means(asked: Asked) -> Mapping[str, Any]:
 
     Taken under a lock of the resource, so that two incidents that want the same vehicle come one after the other.
     """
-    given = asked.fields.get("resource")
-    if asked.step.opens and isinstance(given, str):
-        _one_after_the_other(f"resource:{given[:60]}")
     today = asked.now.astimezone(asked.policy.zone).date()
     known: dict[str, Any] = {"resources": resources.in_force(today)}
     if asked.register.name == "partner_message":
@@ -86,9 +77,3 @@ def busy(asked: Asked) -> dict[str, list[str]]:
     for one in running.items:
         found.setdefault(one.data["resource"], []).append(one.case)
     return found
-
-
-def _one_after_the_other(what: str) -> None:
-    """On PostgreSQL a lock until the transaction ends; SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        rows.run("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK % 2**31, crc32(what.encode()) - 2**31])

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from liandong.casework import queries as cases
 from liandong.casework import rows, sight
 from liandong.casework.jsontext import to_ms
@@ -17,26 +15,16 @@ from liandong.rules.vehicles import standing
 from .. import marks
 from ..facts import Asked, provides
 
-_LOCK = 5001102021
-
-
-def _one_after_the_other() -> None:
-    """Two that ask for the same plate, number or vehicle at once: the second sees what the first did."""
-    if connection.vendor == "postgresql":
-        rows.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
 
 @provides("vehicle_mark")
 def mark(asked: Asked) -> Mapping[str, Any]:
     """``taken``: plate → the file it stands in; ``serial`` and ``code`` for a mark that is made now."""
     known: dict[str, Any] = {}
     if asked.step.name in ("apply", "resubmit", "issue"):
-        _one_after_the_other()
         given = asked.fields.get("plate") or (asked.entry.data["plate"] if asked.entry else "")
         plate = plates.normal(given) if isinstance(given, str) and len(given) <= 40 else ""
         known["taken"] = {plate: marks.taken(plate)} if plates.kind(plate) else {}
     if asked.step.name in ("issue", "replace") and asked.entry is not None:
-        _one_after_the_other()
         begin = datetime(asked.now.year, 1, 1, tzinfo=asked.policy.zone)
         place = rows.one("SELECT year, serial FROM registers_entry WHERE no = %s", [asked.entry.no])
         assert place is not None
@@ -50,7 +38,6 @@ def use(asked: Asked) -> Mapping[str, Any]:
     """``mark``: the one named, if it is the actor's; ``busy``: the task it is on; ``part``: whether the unit is in the case."""
     if not asked.step.opens:
         return {}
-    _one_after_the_other()
     number = asked.fields.get("mark")
     file = marks.by_number(number, asked.policy) if isinstance(number, str) and len(number) <= 120 else None
     mine = sight.units_of(asked.actor, asked.policy, asked.now)

@@ -2,34 +2,8 @@
 """Seals over the registers' steps; append-only like the steps themselves."""
 
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
 
-TABLE = "registers_seal"
-_FUNCTION = "casework_append_only"
-
-
-def forbid(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Put the triggers in place."""
-    if editor.connection.vendor == "postgresql":
-        editor.execute(
-            f"CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE OR DELETE ON {TABLE} "
-            f"FOR EACH ROW EXECUTE FUNCTION {_FUNCTION}()"
-        )
-        return
-    for verb in ("update", "delete"):
-        editor.execute(
-            f"CREATE TRIGGER {TABLE}_no_{verb} BEFORE {verb.upper()} ON {TABLE} "
-            f"BEGIN SELECT RAISE(ABORT, '{TABLE} is append-only'); END"
-        )
-
-
-def allow(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Take the triggers away again (only to migrate backwards)."""
-    names = ("append_only",) if editor.connection.vendor == "postgresql" else ("no_update", "no_delete")
-    where = f" ON {TABLE}" if editor.connection.vendor == "postgresql" else ""
-    for name in names:
-        editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_{name}{where}")
+from liandong.casework.append_only import guard
 
 
 class Migration(migrations.Migration):
@@ -47,7 +21,7 @@ class Migration(migrations.Migration):
                 ("hash", models.CharField(max_length=64)),
                 ("algo", models.CharField(max_length=10)),
             ],
-            options={"db_table": TABLE},
+            options={"db_table": "registers_seal"},
         ),
-        migrations.RunPython(forbid, allow),
+        guard("registers_seal"),
     ]

@@ -14,7 +14,7 @@ from liandong.district import measuring, register_settings, rosters, training
 from liandong.district.models import Account, Handover, TrainingRecord
 from liandong.district.pack import Pack
 from liandong.rules.model import Actor
-from liandong.rules.periods import Period, before, on
+from liandong.rules.periods import before, on
 from liandong.rules.policy import Policy
 from liandong.rules.register import Entry
 
@@ -123,8 +123,3 @@ def _accounts(units: Sequence[str], at: datetime, today: bool) -> dict[str, tupl
         trained = training.ready(account, at.date()) if today else account.username in passed
         made[account.unit] = (total + 1, fit + trained)
     return made
-
-
-def quarter_name(period: Period) -> str:
-    """A quarter as the table names it."""
-    return period.label

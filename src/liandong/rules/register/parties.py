@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from .. import fields as base
 from ..checks import owned_by
 from ..fields import Field
 from ..model import Refusal
-from ..periods import Period, on, quarter
+from ..periods import Period, end_of, on, quarter
 from . import fields as f
 from .model import Check, Draft, Owed
 
@@ -161,11 +161,6 @@ def days_in(period: Period, valid_from: date, valid_to: date | None) -> int:
     first = max(period.start.date(), valid_from)
     until = min(period.end.date(), valid_to or date.max)
     return max(0, (until - first).days)
-
-
-def end_of(day: str, zone: tzinfo) -> datetime:
-    """The end (24:00) of a calendar day."""
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(0), zone)
 
 
 def day_not_past(field: str) -> Check:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..model import Refusal
+from ..periods import end_of
 from ..register import ALL, OWN, Draft, Owed, Register, Sight, Step
 from ..register import fields as f
 from ..register.checks import units_in_force
-from ..register.parties import day_not_past, end_of, files_known, parts_of
+from ..register.parties import day_not_past, files_known, parts_of
 
 SOURCES = ("meeting", "consultation", "drill", "supervision_slip", "finding", "report", "other")
 MARKS = (50, 75, 100)

@@ -13,10 +13,11 @@ from .. import plates
 from ..codes import POLICE_UNIT
 from ..fields import Bad, Field, text
 from ..model import Refusal
+from ..periods import end_of
 from ..register import ALL, OWN, Draft, Register, Sight, Step
 from ..register import fields as f
 from ..register.checks import not_future, refuse, units_in_force
-from ..vehicles import LIVE, PENDING, end_of, exists
+from ..vehicles import LIVE, PENDING, exists
 
 KINDS = {
     "rescue": "抢险救援车",

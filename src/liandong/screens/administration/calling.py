@@ -15,8 +15,8 @@ from liandong.casework import queries
 from liandong.engine import papers
 from liandong.engine.channels import phoning
 from liandong.rules.model import Actor
-from liandong.screens.common import assets
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
+from liandong.screens.common.download import inline, packaged
 from liandong.screens.common.page import render
 from liandong.screens.common.parties import party_name
 from liandong.screens.common.policy import current
@@ -64,14 +64,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
             "administration/channel_calls_paper.html",
             {"lines": waiting, "now": timezone.now(), "by": actor_of(request).name},
         )
-    answer = HttpResponse(papers.to_pdf(html, _packaged, title="calls"), content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="calls.pdf"'
-    return answer
-
-
-def _packaged(path: str) -> tuple[bytes, str]:
-    body, kind, _digest = assets.load(path)
-    return body, kind
+    return inline(papers.to_pdf(html, packaged, title="calls"), "calls.pdf")
 
 
 @page(*DESK, *DUTY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +14,7 @@ from liandong.engine import attachments, thumbnails
 from liandong.engine.models import Attachment
 from liandong.rules.codes import OPEN
 from liandong.screens.common.access import CASES, actor_of, page
+from liandong.screens.common.download import attached
 from liandong.screens.common.page import problem
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import who
@@ -80,10 +80,7 @@ def opened(request: HttpRequest, no: str, identity: str) -> HttpResponse:
     kept = _mine(request, no, identity)
     if kept is None:
         return problem(request, 404)
-    answer = HttpResponse(attachments.read(kept), content_type=kept.media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(kept.name)}"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return attached(attachments.read(kept), kept.media_type, kept.name)
 
 
 @page(*CASES)

@@ -21,8 +21,9 @@ from liandong.casework.reveal import printed
 from liandong.district.policy import current_pack
 from liandong.engine import papers
 from liandong.rules.model import Actor
-from liandong.screens.common import assets, labels
+from liandong.screens.common import labels
 from liandong.screens.common.access import CASES, actor_of, page
+from liandong.screens.common.download import inline, packaged
 from liandong.screens.common.moves import end_of
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
@@ -162,11 +163,4 @@ def pdf(request: HttpRequest, no: str) -> HttpResponse:
         html = render_to_string("case/work_order.html", {**made, "pdf": True}) if made else ""
     if made is None:
         return problem(request, 404)
-    answer = HttpResponse(papers.to_pdf(html, _packaged, title=no), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="work-order-{no}.pdf"'
-    return answer
-
-
-def _packaged(path: str) -> tuple[bytes, str]:
-    body, kind, _digest = assets.load(path)
-    return body, kind
+    return inline(papers.to_pdf(html, packaged, title=no), f"work-order-{no}.pdf")

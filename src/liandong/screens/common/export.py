@@ -10,7 +10,6 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from liandong.casework.queries import Page
 
 from . import labels
 from .access import actor_of
+from .download import attached
 from .listing import Line, address, lines
 from .page import unit_name
 from .policy import current
@@ -75,9 +75,7 @@ def table(
     body, content = (
         (_xlsx(name, head, kept), _XLSX) if kind == "xlsx" else (_csv(head, kept), "text/csv; charset=utf-8")
     )
-    answer = HttpResponse(body, content_type=content)
-    file = f"{name}-{now.astimezone(current().zone):%Y%m%d-%H%M}.{kind}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file)}"
+    answer = attached(body, content, f"{name}-{now.astimezone(current().zone):%Y%m%d-%H%M}.{kind}")
     answer["Cache-Control"] = "no-store"
     return answer
 

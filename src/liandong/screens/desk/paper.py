@@ -19,6 +19,7 @@ from liandong.rules.model import Refusal
 from liandong.rules.registers.paper_slips import MOST
 from liandong.screens.common import forms
 from liandong.screens.common.access import DESK, actor_of, page
+from liandong.screens.common.download import attached
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.send import STATUS, headline, new_key
 
@@ -82,9 +83,7 @@ def download(request: HttpRequest, no: str, ending: str) -> HttpResponse:
     except papers.NoPaper as error:
         messages.warning(request, _("不能生成 PDF：{why}。请改用 Word。").format(why=str(error)))
         return HttpResponseRedirect("/desk/paper")
-    answer = HttpResponse(made, content_type=TYPES[ending])
-    answer["Content-Disposition"] = f'attachment; filename="{block.no}.{ending}"'
-    return answer
+    return attached(made, TYPES[ending], f"{block.no}.{ending}")
 
 
 @page(*DESK)

@@ -21,7 +21,7 @@ from liandong.registers import queries as registers
 from liandong.registers import store
 from liandong.rules.model import SYSTEM, Actor, Refusal
 from liandong.rules.register import Entry
-from liandong.rules.registers.incident import COUNTS, DEPLOYMENT, PARTNER_MESSAGE, RESOURCE_STATUS
+from liandong.rules.registers.incident_means import COUNTS, DEPLOYMENT, PARTNER_MESSAGE, RESOURCE_STATUS
 from liandong.screens.common.access import DESK, DUTY, UNIT, actor_of, page
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
@@ -57,11 +57,6 @@ class Mean(NamedTuple):
     free: list[dict[str, Any]]
     by: str
     at: datetime | None
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it can be assigned now."""
-        return not self.out and (self.resource.shared or not self.deployed)
 
 
 def means(viewer: Actor, now: datetime) -> dict[str, list[Mean]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +17,6 @@ from liandong.casework.execute import Refused
 from liandong.casework.reveal import printed
 from liandong.district.policy import current_pack
 from liandong.engine import incident_papers, incident_reports, papers
-from liandong.engine.official import to_docx, to_pdf
 from liandong.registers import queries as registers
 from liandong.registers import store
 from liandong.rules.model import Actor, Refusal
@@ -27,6 +24,7 @@ from liandong.rules.register import Entry
 from liandong.rules.registers.incident import FAULTS, INCIDENT_REPORT, KINDS, PARTS
 from liandong.screens.case import people
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
+from liandong.screens.common.download import official
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
@@ -47,7 +45,6 @@ DONE = {
     "drop": gettext_lazy("已作废。"),
     "fault": gettext_lazy("已记下，处理由区政府决定。"),
 }
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _case(no: str, actor: Actor, now: datetime) -> dict[str, Any] | None:
@@ -296,12 +293,13 @@ def step(request: HttpRequest, no: str, report: str, step: str) -> HttpResponse:
     return HttpResponseRedirect(f"/incidents/{no}/reports/{report}")
 
 
-def _paper(
-    request: HttpRequest, no: str, report: str, make: Callable[..., bytes]
-) -> tuple[bytes, str] | None:
+@page(*READ)
+@require_safe
+def paper(request: HttpRequest, no: str, report: str, ending: str) -> HttpResponse:
+    """The report as a file in the official layout; its making is recorded with the case."""
     found = _entry(request, no, report)
     if found is None:
-        return None
+        return problem(request, 404)
     case, entry = found
     printed(no, actor_of(request), _("书面报告 {no}").format(no=entry.no))
     signed = entry.by.get("sign", "") if entry.state != "drafted" else ""
@@ -313,32 +311,7 @@ def _paper(
         signer=who(signed, people.names([signed])) if signed else "",
         note=_("片区：{name}").format(name=current_pack().name),
     )
-    return make(made), f"{report}-{incident_papers.name_of(entry.data)}"
-
-
-@page(*READ)
-@require_safe
-def docx(request: HttpRequest, no: str, report: str) -> HttpResponse:
-    """The paper as a Word file in the official layout."""
-    made = _paper(request, no, report, to_docx)
-    return problem(request, 404) if made is None else _file(made[0], WORD, f"{made[1]}.docx")
-
-
-@page(*READ)
-@require_safe
-def pdf(request: HttpRequest, no: str, report: str) -> HttpResponse:
-    """The paper as PDF; a machine that cannot make one says what it lacks and offers Word."""
-    try:
-        made = _paper(request, no, report, to_pdf)
-    except papers.NoPaper as error:
-        return problem(request, 503, _("{why}；请改用 Word 文件。").format(why=error))
-    return problem(request, 404) if made is None else _file(made[0], "application/pdf", f"{made[1]}.pdf")
-
-
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=kind)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return official(request, made, ending, f"{report}-{incident_papers.name_of(entry.data)}")
 
 
 def owed_receipts(actor: Actor) -> list[Entry]:

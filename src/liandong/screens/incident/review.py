@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from liandong.casework.execute import Refused
 from liandong.casework.reveal import printed
 from liandong.district import resources
 from liandong.engine import incident_papers, incident_review, papers
-from liandong.engine.official import Paper, to_docx, to_pdf
+from liandong.engine.official import Paper
 from liandong.registers import queries as registers
 from liandong.registers import store
 from liandong.rules.codes import OPEN
@@ -25,6 +24,7 @@ from liandong.rules.masking import mask_text
 from liandong.rules.model import Actor, Refusal
 from liandong.rules.register import Entry
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
+from liandong.screens.common.download import official
 from liandong.screens.common.page import problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
@@ -32,7 +32,6 @@ from liandong.screens.common.times import ZONE
 from liandong.screens.common.whole import version_of
 
 from . import log
-from .reports import WORD
 
 REGISTER = "incident_review"
 WORDS = {
@@ -161,26 +160,6 @@ def _paper(no: str, actor: Actor) -> Paper | None:
 
 @page(*DESK, *DUTY, "inspector")
 @require_safe
-def docx(request: HttpRequest, no: str) -> HttpResponse:
-    """The review as a Word file."""
-    made = _paper(no, actor_of(request))
-    return problem(request, 404) if made is None else _file(to_docx(made), WORD, f"复盘-{no}.docx")
-
-
-@page(*DESK, *DUTY, "inspector")
-@require_safe
-def pdf(request: HttpRequest, no: str) -> HttpResponse:
-    """The review as PDF; a machine that cannot make one says what it lacks."""
-    made = _paper(no, actor_of(request))
-    if made is None:
-        return problem(request, 404)
-    try:
-        return _file(to_pdf(made), "application/pdf", f"复盘-{no}.pdf")
-    except papers.NoPaper as error:
-        return problem(request, 503, _("{why}；请改用 Word 文件。").format(why=error))
-
-
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=kind)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+def paper(request: HttpRequest, no: str, ending: str) -> HttpResponse:
+    """The review as a file in the official layout."""
+    return official(request, _paper(no, actor_of(request)), ending, f"复盘-{no}")

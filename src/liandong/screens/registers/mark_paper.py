@@ -23,8 +23,8 @@ from liandong.registers import marks, queries
 from liandong.rules import plates
 from liandong.rules.register import Entry
 from liandong.rules.vehicles import standing
-from liandong.screens.common import assets
 from liandong.screens.common.access import UNIT, actor_of, page
+from liandong.screens.common.download import inline, packaged
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 
@@ -93,11 +93,4 @@ def pdf(request: HttpRequest, no: str) -> HttpResponse:
     with translation.override(OFFICIAL):
         made = _sheet(request, entry, _("下载 PDF"))
         html = render_to_string("registers/mark_paper.html", {**made, "pdf": True})
-    answer = HttpResponse(papers.to_pdf(html, _packaged, title=no), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="mark-{re.sub(r"[^0-9A-Za-z-]", "", no)}.pdf"'
-    return answer
-
-
-def _packaged(path: str) -> tuple[bytes, str]:
-    body, kind, _digest = assets.load(path)
-    return body, kind
+    return inline(papers.to_pdf(html, packaged, title=no), f"mark-{re.sub(r'[^0-9A-Za-z-]', '', no)}.pdf")

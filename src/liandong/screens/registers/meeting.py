@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
@@ -13,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from liandong.district import register_settings
-from liandong.engine import meeting_papers, papers
-from liandong.engine.official import Paper, to_docx, to_pdf
+from liandong.engine import meeting_papers
+from liandong.engine.official import Paper
 from liandong.registers import meetings, notices, queries, reading
 from liandong.registers.queries import Asking
 from liandong.rules.periods import BadPeriod, on, quarter
@@ -22,6 +21,7 @@ from liandong.rules.register import Entry, Register
 from liandong.rules.register.parties import attendance
 from liandong.rules.registers.meetings import MEETING
 from liandong.screens.common.access import DUTY, actor_of, page
+from liandong.screens.common.download import official
 from liandong.screens.common.forms import unit_table
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
@@ -31,7 +31,6 @@ from liandong.screens.common.times import ZONE
 from . import entry as pages
 from .quarter import proposed_agenda
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HOLD = {"meeting": "hold", "consultation": "conclude"}
 """The step at which it is called who is there."""
 
@@ -151,18 +150,12 @@ def paper(request: HttpRequest, no: str, kind: str, ending: str) -> HttpResponse
     if isinstance(found, HttpResponse):
         return found
     entry = found[1]
-    if kind not in ("notice", "minutes") or ending not in ("pdf", "docx"):
+    if kind not in ("notice", "minutes"):
         return problem(request, 404)
     if kind == "minutes" and entry.state != "minuted":
         return problem(request, 409, _("纪要还没有印发；请先登记召开，再印发纪要（R45）。"))
     made = _paper(entry, kind, actor_of(request))
-    try:
-        body = to_docx(made) if ending == "docx" else to_pdf(made)
-    except papers.NoPaper as error:
-        return problem(request, 503, _("{why}；请改用 Word 文件。").format(why=error.trouble.detail))
-    response = HttpResponse(body, content_type=WORD if ending == "docx" else "application/pdf")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.title)}.{ending}"
-    return response
+    return official(request, made, ending, made.title, f"{MEETING.label} {entry.no}")
 
 
 def _paper(entry: Entry, kind: str, actor: Any) -> Paper:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +15,7 @@ from liandong.casework import looks, several
 from liandong.casework import queries as cases
 from liandong.casework.execute import Refused
 from liandong.registers import frames, queries
+from liandong.registers.lock import together
 from liandong.registers.queries import Asking
 from liandong.registers.store import act
 from liandong.rules import sampling
@@ -25,6 +24,7 @@ from liandong.rules.register import Entry
 from liandong.rules.registers.finding import FINDING
 from liandong.rules.registers.sampling import RESULTS, SAMPLING, checks_of
 from liandong.screens.common.access import actor_of, page
+from liandong.screens.common.download import attached
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
@@ -129,7 +129,7 @@ def check(request: HttpRequest, no: str) -> HttpResponse:
     fields = {name: request.POST[name].strip() for name in ("case", "result", "notes") if request.POST.get(name, "").strip()}  # fmt: skip
     key = f"page-{request.POST.get('key', '')[:60] or new_key()}-{case}"
     try:
-        with transaction.atomic():
+        with together():
             act(SAMPLING.name, "check", fields, actor, no=no, version=version_of(request.POST.get("version", "")), key=key)  # fmt: skip
             opened = _finding(request, actor, no, case, key)
     except Refused as refused:
@@ -219,6 +219,4 @@ def _text(
     request: HttpRequest, actor: Actor, now: datetime, text: str, name: str, count: int
 ) -> HttpResponse:
     looks.exported(actor, f"{_('抽样范围')}（{request.path}）", count, now)
-    answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return attached(text, "text/plain; charset=utf-8", name)

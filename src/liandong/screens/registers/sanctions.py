@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from liandong.casework.evaluation import snapshots
-from liandong.engine import papers, sanction_papers
-from liandong.engine.official import to_docx, to_pdf
+from liandong.engine import sanction_papers
 from liandong.registers import drill_results, evidence, notices, queries
 from liandong.rules import periods
 from liandong.rules.register import Entry
 from liandong.rules.registers import registers
 from liandong.rules.registers.sanctions import LETTERS, SANCTION
 from liandong.screens.common.access import DUTY, UNIT, actor_of, page
+from liandong.screens.common.download import official
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.templatetags.registers import tr
@@ -26,10 +26,6 @@ from liandong.screens.templatetags.registers import tr
 from . import entry as pages
 
 READERS = (*DUTY, *UNIT, "government")
-KINDS = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-}
 
 
 @page(*DUTY)
@@ -85,21 +81,14 @@ def dossier(request: HttpRequest, no: str) -> HttpResponse:
 @page(*READERS)
 @require_safe
 def paper(request: HttpRequest, no: str, kind: str, ending: str) -> HttpResponse:
-    """One letter as Word or PDF; looking at it is not recorded as a step, it changes nothing."""
+    """One letter as Word or PDF: no step, but who took it away is recorded."""
     actor = actor_of(request)
     entry: Entry | None = queries.get(actor, "sanction", no)
     known = sanction_papers.STATES.get(kind)
-    if entry is None or known is None or ending not in KINDS:
+    if entry is None or known is None:
         return problem(request, 404)
     if actor.role not in sanction_papers.READERS[kind] or entry.state not in known:
         return problem(request, 404)
     today: date = timezone.now().astimezone(current().zone).date()
     made = sanction_papers.paper(kind, entry, unit_name, today)
-    try:
-        body = to_docx(made) if ending == "docx" else to_pdf(made)
-    except papers.NoPaper as trouble:
-        return problem(request, 503, str(trouble))
-    answer = HttpResponse(body, content_type=KINDS[ending])
-    name = quote(f"{LETTERS[kind]} {no}.{ending}")
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return answer
+    return official(request, made, ending, f"{LETTERS[kind]} {no}", f"{LETTERS[kind]} {no}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,8 +17,8 @@ from liandong.casework import supervised
 from liandong.casework.execute import Refused
 from liandong.casework.reveal import printed
 from liandong.district import register_settings
-from liandong.engine import papers, slip_paper, supervising
-from liandong.engine.official import Paper, to_docx, to_pdf
+from liandong.engine import slip_paper, supervising
+from liandong.engine.official import Paper
 from liandong.registers import notices
 from liandong.registers.store import act
 from liandong.rules.masking import mask_text
@@ -26,9 +26,10 @@ from liandong.rules.model import Refusal
 from liandong.rules.register import Entry
 from liandong.rules.registers.supervision import SLIP
 from liandong.screens.common.access import DUTY, actor_of, page
+from liandong.screens.common.download import official
 from liandong.screens.common.forms import Input, Option, Raw, raw
 from liandong.screens.common.labels import by_name
-from liandong.screens.common.page import problem, render, unit_name
+from liandong.screens.common.page import render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.times import ZONE, to_instant
@@ -38,7 +39,6 @@ from . import entry as pages
 from .entry import StepForm, address
 from .inputs import inputs, values_of
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ISSUE = SLIP.by_name["issue"]
 _WHOLE = ("grade", "requirement", "reply_due", "words_of", "copies")
 _BESIDE = ("words_of", "copies")
@@ -181,28 +181,9 @@ def _of_case(case: dict[str, Any] | None) -> dict[str, str]:
 
 @page()
 @require_safe
-def docx(request: HttpRequest, no: str) -> HttpResponse:
-    """The slip as a Word file in the official layout."""
-    made = _paper(request, no)
-    return problem(request, 404) if made is None else _file(to_docx(made), WORD, f"{no}.docx")
-
-
-@page()
-@require_safe
-def pdf(request: HttpRequest, no: str) -> HttpResponse:
-    """The slip as PDF; a machine that cannot make one says what it lacks and offers Word."""
-    try:
-        made = _paper(request, no)
-        body = to_pdf(made) if made else b""
-    except papers.NoPaper as error:
-        return problem(request, 503, _("{why}；请改用 Word 文件。").format(why=error.trouble.detail))
-    return problem(request, 404) if made is None else _file(body, "application/pdf", f"{no}.pdf")
-
-
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=kind)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+def paper(request: HttpRequest, no: str, ending: str) -> HttpResponse:
+    """The slip as a file in the official layout."""
+    return official(request, _paper(request, no), ending, no)
 
 
 def to_form(no: str, given: Any = None, back: str = "") -> str:

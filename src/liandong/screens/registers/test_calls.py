@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from liandong.casework.execute import Refused
 from liandong.district import register_settings, rosters
 from liandong.registers import notices, queries
 from liandong.registers.known.test_call import units_in_force
+from liandong.registers.lock import together
 from liandong.registers.store import act
 from liandong.rules import sampling
 from liandong.rules.model import Actor, Refusal
@@ -85,7 +85,7 @@ def _planned(typed: Mapping[str, str], actor: Actor, now: datetime, key: str) ->
         fields[name] = instant.isoformat()
     if typed["script"]:
         fields["script"] = typed["script"]
-    with transaction.atomic():
+    with together():
         return [
             act(TEST_CALL.name, "plan", {**fields, "unit": unit}, actor, now=now, key=f"page-{key}-{n}")
             for n, unit in enumerate(drawn)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from liandong.registers import files
 from liandong.rules.model import Refusal
 from liandong.rules.register import Entry, Register, Step
 from liandong.screens.common.access import actor_of, page
+from liandong.screens.common.download import attached
 from liandong.screens.common.page import problem
 from liandong.screens.common.policy import current
 from liandong.screens.common.story import who
@@ -78,7 +78,4 @@ def opened(request: HttpRequest, name: str, no: str, identity: str) -> HttpRespo
     row = files.find(actor_of(request), name, no, identity)
     if row is None:
         return problem(request, 404)
-    answer = HttpResponse(files.read(row), content_type=row.media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name)}"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return attached(files.read(row), row.media_type, row.name)

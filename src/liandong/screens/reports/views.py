@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,6 +18,7 @@ from liandong.engine.reports.values import Graph, Report, Table
 from liandong.rules.model import Actor
 from liandong.screens.common import labels
 from liandong.screens.common.access import REPORTS, actor_of, page
+from liandong.screens.common.download import attached
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.times import ZONE
@@ -206,7 +206,4 @@ def file(request: HttpRequest, number: int, ending: str) -> HttpResponse:
         context = {"number": number, "trouble": error.trouble}
         return render(request, "reports/no_pdf.html", context, status=503)
     archive.took(number, actor, ending)
-    answer = HttpResponse(body, content_type=kind)
-    name = f"{kept.title.replace(chr(10), '')[:80]}.{ending}"
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return answer
+    return attached(body, kind, f"{kept.title.replace(chr(10), '')[:80]}.{ending}")
