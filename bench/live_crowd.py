@@ -73,8 +73,10 @@ class Wanted(NamedTuple):
 
 
 def part_of(page: str) -> Wanted | None:
-    """The first live part of a page."""
+    """The first live part of a page that cases move; strips that follow registers alone rest meanwhile."""
     for tag in _TAG.findall(page):
+        if "data-live-register" in tag and "data-live-case" not in tag:
+            continue
         found = {name: value.replace("&amp;", "&") for name, value in _ATTRIBUTE.findall(tag)}
         if found.get("id") and found.get("hx-get"):
             return Wanted(found["id"], found["hx-get"])
