@@ -51,8 +51,8 @@ PAGES = {
     "inspector": ("/duty/board",),
 }
 SETTLE = 6.0
-Written = tuple[str, str, str, float]
-"""Case, type of the event, unit, instant of the acknowledgement."""
+Written = tuple[str, str, str, float, float]
+"""Case, type of the event, unit, instants of the sending and of the acknowledgement."""
 
 
 class Mix(NamedTuple):
@@ -173,7 +173,7 @@ def concerned(screen: Screen, unit: str) -> bool:
 def delays(crowd: Crowd, written: list[Written]) -> tuple[list[float], list[float], int]:
     """Milliseconds to the line and to the list of every screen concerned, and how many were never told."""
     lines, lists, missed = [], [], 0
-    for no, type_, unit, at in written:
+    for no, type_, unit, _, at in written:
         for screen in crowd.screens:
             if not concerned(screen, unit):
                 continue
@@ -189,7 +189,7 @@ def delays(crowd: Crowd, written: list[Written]) -> tuple[list[float], list[floa
 
 def wrong(crowd: Crowd, written: list[Written]) -> list[str]:
     """Lists that came because of an event and did not show it. A list may be ahead: it may show the next step already."""
-    when = {(no, type_): at for no, type_, _, at in written}
+    when = {(no, type_): sent for no, type_, _, sent, _ in written}  # on a list before it is acknowledged
     found = []
     for screen in crowd.screens:
         for (no, type_), had in screen.had.items():
@@ -260,7 +260,7 @@ async def killed(server: Server, crowd: Crowd, part: str, name: str) -> None:
     missed = delays(crowd, written)[2]
     shown = [
         screen.seen[no, type_]
-        for no, type_, unit, _ in written
+        for no, type_, unit, _, _ in written
         for screen in crowd.screens
         if (no, type_) in screen.seen and concerned(screen, unit)
     ]

@@ -1,7 +1,7 @@
 """Runs beside the screens of live.py, in a process of its own: registers, dispatches, signs, feeds back at an even pace.
 
 usage: live_writer.py PORT KEYS_JSON EVENTS_A_SECOND COUNT MARK; prints one JSON line for each acknowledged event:
-``[case, type, unit, monotonic seconds of the acknowledgement]`` (that clock is the same for every process of a machine).
+``[case, type, unit, monotonic seconds of sending, of the acknowledgement]`` (that clock is the same for every process of a machine).
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Writer:
         self.calls = calls(7, mark)
         self.waiting: dict[str, deque[tuple[str, Call]]] = {step: deque() for step in STEPS}
 
-    def step(self, step: str) -> tuple[str, str, str, float] | None:
+    def step(self, step: str) -> tuple[str, str, str, float, float] | None:
         """Do one step of a life on the case that waits longest for it; None where none waits."""
-        now = datetime.now(ZONE)
+        now, began = datetime.now(ZONE), time.monotonic()
         if step == "register":
             call = next(self.calls)
             no = self.sent(self.desk, "/api/v1/cases", call.registration(now - timedelta(seconds=1)))["no"]
@@ -58,7 +58,7 @@ class Writer:
         at = time.monotonic()
         if step != STEPS[-1]:
             self.waiting[STEPS[STEPS.index(step) + 1]].append((no, call))
-        return no, step, call.unit if step != "register" else "", at
+        return no, step, call.unit if step != "register" else "", began, at
 
     def sent(self, who: dict[str, str], path: str, fields: Any) -> Any:
         """The answer to a command, on a connection of its own; None where a rule refuses it (the machine saw danger in what the caller said: I8).
