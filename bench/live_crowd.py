@@ -243,7 +243,7 @@ class Screen:
         """Ask for the part again."""
         assert self.wanted is not None
         if self.fetcher is None:
-            fetcher = self.fetcher = Connection(lambda piece: None, self.shown, self.dropped)
+            fetcher = Connection(lambda piece: None, self.shown, self.dropped)
             try:
                 await asyncio.get_running_loop().create_connection(
                     lambda: fetcher, "127.0.0.1", self.crowd.port
@@ -251,8 +251,9 @@ class Screen:
             except OSError:
                 self.dropped()
                 return
-            if self.fetcher is not fetcher:  # lost again already: dropped() has said when to try again
+            if fetcher.transport.is_closing():  # lost again already: dropped() has said when to try again
                 return
+            self.fetcher = fetcher
         self.began, self.stale = time.monotonic(), False
         self.asked, self.unshown = self.asked + self.unshown, []
         self.crowd.fetches += 1
