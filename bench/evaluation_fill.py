@@ -25,6 +25,7 @@ from liandong.casework.execute import batch  # noqa: E402
 from liandong.district.policy import current  # noqa: E402
 from liandong.rules.numbers import case_number  # noqa: E402
 from support import lives  # noqa: E402
+from writing import write  # noqa: E402
 
 LIVES, QUARTERS, CHUNK = 480, 12, 2000
 FIRST = date(2018, 7, 2)
@@ -108,20 +109,6 @@ def copies(patterns: list[dict[str, list[dict[str, Any]]]], count: int) -> Any:
             chunk = {table: [] for table in TABLES}
 
 
-def write(chunk: dict[str, list[tuple[Any, ...]]]) -> None:
-    """One chunk."""
-    for table, found in chunk.items():
-        names = ", ".join(f'"{name}"' for name in TABLES[table])
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                    for row in found:
-                        copy.write_row(row)
-            else:
-                marks = ", ".join(["?"] * len(TABLES[table]))
-                cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", found)
-
-
 def main() -> None:
     """Fill the store to SIZE cases."""
     began, size = time.monotonic(), int(sys.argv[1])
@@ -131,7 +118,7 @@ def main() -> None:
         cursor.execute("PRAGMA synchronous=OFF" if sqlite else "SET synchronous_commit = off")
     for chunk in copies(patterns, size - LIVES):
         with transaction.atomic():
-            write(chunk)
+            write(chunk, TABLES)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if sqlite:

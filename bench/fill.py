@@ -28,6 +28,7 @@ from liandong.district.policy import current  # noqa: E402
 from liandong.engine import clock, deliveries  # noqa: E402
 from liandong.rules.model import SYSTEM, Actor, Command  # noqa: E402
 from liandong.rules.numbers import case_number  # noqa: E402
+from writing import write  # noqa: E402
 
 LIVES = 300
 A_DAY = 2000
@@ -208,20 +209,6 @@ def copies(missing: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
             chunk = {table: [] for table in TABLES}
 
 
-def write(chunk: dict[str, list[tuple[Any, ...]]]) -> None:
-    """One chunk, in the order of its keys where that spares the index."""
-    for table, found in chunk.items():
-        names = ", ".join(f'"{name}"' for name in TABLES[table])
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                    for row in found:
-                        copy.write_row(row)
-            else:
-                marks = ", ".join(["?"] * len(TABLES[table]))
-                cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", found)
-
-
 def main() -> None:
     """Grow the store."""
     size = int(sys.argv[1])
@@ -241,7 +228,7 @@ def main() -> None:
 
     for chunk in copies(max(missing, 0)):
         with transaction.atomic():
-            write(chunk)
+            write(chunk, TABLES)
     if missing > 0:
         seal.seal(datetime.now(ZONE))
     with connection.cursor() as cursor:

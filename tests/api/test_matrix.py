@@ -175,7 +175,7 @@ def test_every_documented_route_is_in_the_table(district: District) -> None:
         "/webhooks/{identity}/deliveries", "/webhooks/{identity}/deliveries/{delivery}/retry",
         "/webhooks/{identity}/rotate", "/cases/{no}/cap", "/channels/{code}/receipts", "/reports", "/reports/{number}",
         "/registers", "/registers/{name}", "/registers/{name}/steps/{step}", "/registers/{name}/{no}",
-        "/registers/{name}/{no}/steps", "/registers/{name}/{no}/steps/{step}",
+        "/registers/{name}/{no}/steps", "/registers/{name}/{no}/steps/{step}", "/hotline/tickets", "/hotline/tickets/{no}/replies",
     }  # fmt: skip
     paths = {path.removeprefix("/api/v1") for path in district[None].get("/openapi.json").body["paths"]}
     assert {path for path in paths if "/commands/" not in path} == covered | elsewhere

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from liandong.casework import evaluation, rows
+from liandong.casework import evaluation, queries, rows
 from liandong.casework.check import check
 from liandong.casework.evaluation import METRICS, Result, exclusions
 from liandong.casework.evaluation.values import rate
@@ -58,13 +58,18 @@ def behind(viewer, code, part, period, now, **where):
             return [no for no, _ in found]
 
 
+def lookup(no):
+    """A case as the duty office sees it."""
+    return queries.get_case(no, flow.DUTY)
+
+
 # -- numbers ----------------------------------------
 
 
 def test_every_number_equals_the_recount_from_the_events(store, period, now, policy):
     table = evaluation.evaluate(flow.DUTY, period, now=now)[""]
     wanted = recount(policy, period.start, period.end, now)
-    assert len(wanted) == 20
+    assert len(wanted) == 22
     for code, (right, among) in wanted.items():
         counted = table[code]
         assert (round(counted.numerator, 6), counted.denominator) == (round(right, 6), among), code
@@ -185,6 +190,31 @@ def test_unreached_and_declined_are_in_neither_rate(store, period, now):
     assert store["recalled0"].no not in said
     assert store["unreached0"].no in behind(flow.DUTY, "M11", "numerator", period, now)
     assert store["unreached0"].no in behind(flow.DUTY, "M11_effective", "rest", period, now)
+
+
+def test_a_merged_case_is_reached_with_its_first_caller_and_again_counts_by_round(
+    store, period, now, at, policy
+):
+    """One round of calls is one line however many callers it has; who is still to be called takes nothing away."""
+    life, other = (lives.Life(n, at("2018-07-24T09:00"), policy) for n in (950, 951))
+    life.begin()
+    other.register()
+    flow.do("merge", other.no, flow.DESK, other.at, policy, target=life.no, reason="同一件事")
+    life.at += timedelta(minutes=5)
+    life.sign()
+    life.feedback()
+    life.accept()
+    life.call()
+    assert lookup(life.no)["state"] == "callback"
+    assert life.no in behind(flow.DUTY, "M11_effective", "numerator", period, now)
+    life.call(satisfaction="dissatisfied", solved="no")  # the second caller: once again
+    assert lookup(life.no)["state"] == "handling"
+    life.feedback()
+    life.accept()
+    life.do("call_back", flow.DESK, reached=False)  # this round reached nobody yet, the first one did
+    assert behind(flow.DUTY, "M11_effective", "numerator", period, now).count(life.no) == 1
+    assert behind(flow.DUTY, "M11_effective", "rest", period, now).count(life.no) == 1
+    test_every_number_equals_the_recount_from_the_events(store, period, now, policy)
 
 
 def test_nobody_owes_a_call_to_who_asked_to_stay_anonymous(store, period, now):

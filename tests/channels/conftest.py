@@ -8,7 +8,8 @@ import pytest
 from django.core.cache import cache
 
 from liandong.district import packs
-from liandong.engine.channels import breaker, plan, sending, store
+from liandong.engine import breaker
+from liandong.engine.channels import plan, sending, store
 from liandong.engine.models import Channel
 from support.api import District
 from support.messages import typed

@@ -130,8 +130,8 @@ def line(modem_: Modem, **settings: object) -> Way:
 def test_a_modem_sends_chinese_in_one_pdu(modem: Modem) -> None:
     assert send_by(modem, MESSAGE) == Sent("1")
     body = modem.bodies[0]
-    # 00 (own service centre) 01 SMS-SUBMIT 00 0B 81 number swapped 00 08 length text
-    assert body.startswith("0001000B813119325476F80008")
+    # 00 (own service centre) 21 SMS-SUBMIT that wants a report, 00 0B 81 number swapped 00 08 length text
+    assert body.startswith("0021000B813119325476F80008")
     length = int(body[26:28], 16)
     assert bytes.fromhex(body[28:]).decode("utf-16-be") == TEXT
     assert length == len(bytes.fromhex(body[28:]))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from liandong.engine.channels import breaker, dead, lanes, phoning, sending
+from liandong.engine import breaker
+from liandong.engine.channels import dead, lanes, phoning, sending, store
 from liandong.engine.instants import now_ms
 from liandong.engine.models import Breaker, Channel, ChannelChange, Message
 from support.api import District
@@ -223,3 +224,24 @@ def test_pauses_grow_and_are_spread() -> None:
     first = {sending.pause_ms(1) for _ in range(50)}
     assert max(first) <= sending.FIRST_PAUSE_MS
     assert sending.pause_ms(30) <= sending.LONGEST_PAUSE_MS
+
+
+def test_a_gateway_that_does_not_know_the_new_key_yet_is_shown_the_old_one_for_a_day(
+    gateway: Gateway, enter: Enter
+) -> None:
+    enter("gw", "sms_http", url=gateway.url)
+    store.set_secret("gw", "old-key", "sysadmin")
+    store.set_secret("gw", "new-key", "sysadmin")
+    kept = Channel.objects.get(code="gw")
+    assert b"key" not in bytes(kept.secret) + bytes(kept.secret_before)
+    gateway.answers = [(401, b"")]
+    message = a_message("gw")
+    rounds(1)
+    message.refresh_from_db()
+    assert [sent["key"] for sent in gateway.sent()] == ["new-key", "old-key"]
+    assert (message.state, message.attempts) == ("sent", 1)
+    Channel.objects.update(secret_before_until_ms=1)  # the day is over
+    gateway.answers = [(401, b"")]
+    a_message("gw")
+    rounds(1)
+    assert [sent["key"] for sent in gateway.sent()][2:] == ["new-key"]

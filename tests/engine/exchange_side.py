@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -18,22 +19,31 @@ import django
 django.setup()
 
 from django.db import connections  # noqa: E402
+from django.test import Client  # noqa: E402
 
-from liandong.casework import orders, rows  # noqa: E402
+from liandong.casework import commanding, orders, rows  # noqa: E402
 from liandong.casework.check import check  # noqa: E402
 from liandong.casework.execute import Refused, execute  # noqa: E402
 from liandong.casework.jsontext import canonical  # noqa: E402
 from liandong.casework.reading import whole_cases  # noqa: E402
 from liandong.district import packs  # noqa: E402
 from liandong.district import policy as district_policy  # noqa: E402
-from liandong.engine import attachments  # noqa: E402
+from liandong.district.accounts import Account  # noqa: E402
+from liandong.engine import attachments, consulting, incident_reports, joint, paper_slips  # noqa: E402
+from liandong.engine import phoning, supervising  # noqa: E402
 from liandong.engine.clock import run_due  # noqa: E402
 from liandong.engine.deliveries import notify_due  # noqa: E402
 from liandong.engine.exchange import identity, incoming, outgoing, running, standing  # noqa: E402
 from liandong.engine.models import ExchangeQuarantine, ExchangeReceived, ExchangeSent, Notification  # noqa: E402
-from liandong.rules.model import Actor, Command  # noqa: E402
+from liandong.engine.taking import taking  # noqa: E402
+from liandong.registers import check as registers_check  # noqa: E402
+from liandong.registers import queries as registers  # noqa: E402
+from liandong.registers.store import act  # noqa: E402
+from liandong.rules.model import SYSTEM, Actor, Command  # noqa: E402
 from support.policy import PACK  # noqa: E402
 
+DUTY = Actor("duty_office", "zhao")
+ROOMS = {"supervising": supervising, "joint": joint, "reports": incident_reports, "paper": paper_slips}
 SCOPES = frozenset({"register", "append", "cancel", "police_done"})
 
 
@@ -182,11 +192,96 @@ def killed(said: dict[str, Any]) -> Any:
     return int(not ended)
 
 
+# -- what is done beside a command ------------------------------------------------------------------------------------
+
+
+def beside(said: dict[str, Any]) -> Any:
+    """A function of ``engine`` that gives a command and does something beside it: its name, arguments, actor."""
+    room, _, name = said["what"].partition(".")
+    more = {key: said[key] for key in ("key", "words_of", "copies", "replacing", "issuer") if key in said}
+    if "copies" in more:
+        more["copies"] = tuple(more["copies"])
+    given = list(said["given"])
+    if said["what"] == "joint.dispose":
+        given[1] = joint.Joint(*given[1])
+    if name in ("lift", "answer", "return_for_more"):
+        given[0] = registers.get(SYSTEM, "supervision_slip", given[0])
+    try:
+        made = getattr(ROOMS[room], name)(*given, _actor(said["by"]), now=_at(said), **more)
+    except Refused as refused:
+        return {"code": refused.refusal.code, "detail": refused.refusal.detail}
+    done, entry = made if isinstance(made, tuple) and not hasattr(made, "forwarded") else (made, made)
+    return {"forwarded": getattr(done, "forwarded", ""), "existing": getattr(done, "existing", False),
+            "no": getattr(entry, "no", None), "state": getattr(entry, "state", None)}  # fmt: skip
+
+
+def step(said: dict[str, Any]) -> Any:
+    """A step of a register by the door that pages and API use."""
+    take = taking(said["register"])
+    at = {"now": _at(said)} if take in (act, incident_reports.take, consulting.take) else {}
+    try:
+        entry = take(
+            said["register"], said["step"], said["fields"], _actor(said["by"]), no=said.get("no"), **at
+        )
+    except Refused as refused:
+        return {"code": refused.refusal.code, "detail": refused.refusal.detail}
+    return {"no": entry.no, "state": entry.state}
+
+
+def entries(said: dict[str, Any]) -> Any:
+    """The entries of a register about a case, oldest first."""
+    found = registers.find(SYSTEM, said["register"], registers.Asking(case=said["no"])).items
+    return [{"no": one.no, "state": one.state, "by": one.by, **{k: one.data.get(k) for k in said.get("data", ())}} for one in reversed(found)]  # fmt: skip
+
+
+def awaiting(said: dict[str, Any]) -> Any:
+    """Supervisions without a slip, as the duty office's page lists them."""
+    policy, now = district_policy.current(), _at(said)
+    found = commanding.supervisions(DUTY, policy=policy, now=now)
+    slips = supervising.running_slips(DUTY, policy=policy)
+    return [one.case["no"] for one in supervising.awaiting(DUTY, found, slips, policy=policy, now=now)]
+
+
+def followed(said: dict[str, Any]) -> Any:
+    return supervising.follow(_at(said))
+
+
+def page(said: dict[str, Any]) -> Any:
+    """A page as its reader sees it: status and words."""
+    actor = _actor(said["by"])
+    account, _ = Account.objects.get_or_create(
+        username=actor.name,
+        defaults={
+            "role": actor.role,
+            "unit": actor.unit or "",
+            "must_change_password": False,
+            "trained_version": 1,
+        },
+    )
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(account)
+    answer = (
+        client.get(said["path"])
+        if "post" not in said
+        else client.post(said["path"], said["post"], follow=True)
+    )
+    return [answer.status_code, re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))]
+
+
+def phoned(said: dict[str, Any]) -> Any:
+    return phoning.follow(_at(said))
+
+
+def registers_checked(said: dict[str, Any]) -> Any:
+    return [str(one) for one in registers_check.violations()]
+
+
 DO: dict[str, Callable[[dict[str, Any]], Any]] = {
     "load": load, "peer": peer, "do": do, "round": exchange, "import": take_in, "export": export, "clock": clock,
     "deliver": deliver, "attach": attach, "attached": attached, "dump": dump, "view": view, "check": checked,
     "notices": notices, "owed": owed, "asked": asked, "status": status, "rotate": rotate, "key": current_key, "sql": sql,
-    "killed": killed,
+    "killed": killed, "beside": beside, "step": step, "entries": entries, "awaiting": awaiting, "follow": followed,
+    "page": page, "phoning": phoned, "registers": registers_checked,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from docx import Document
 from liandong.casework import queries
 from liandong.casework.execute import Refused
 from liandong.casework.history import events_of
-from liandong.district import packs
+from liandong.district import grading, packs
 from liandong.engine import incident_papers, incident_reports, incident_review, joint
 from liandong.engine.official import to_docx
 from liandong.registers import check, store
 from liandong.registers import queries as registers
+from liandong.rules.grading import numbers_in, propose
 from liandong.rules.model import Actor
 from support import flow
 from support.policy import PACK
@@ -23,6 +25,7 @@ from support.policy import PACK
 pytestmark = pytest.mark.django_db
 DESK, LEAD, DUTY, OTHER = flow.DESK, flow.LEAD, flow.DUTY, Actor("duty_office", "qian")
 WJ = Actor("unit", "sun", "WJ")
+execute_module = sys.modules[Refused.__module__]
 SAID = {"nature": "燃气泄漏", "measures": "已疏散"}
 
 
@@ -87,6 +90,22 @@ def test_a_report_is_drafted_from_the_case_itself(policy, now, case):
     joint_units = f"{policy.units['U-G'].name}、{policy.units['WJ'].name}"
     assert f"指令公安民警先期处警，同时通知{joint_units}联合处置" in said["measures"]
     assert {"影响范围", "发展趋势", "建议"} <= set(incident_papers.missing(said))
+
+
+def test_the_numbers_that_a_level_was_given_by_are_losses_and_scope_of_the_report(policy, now, case):
+    """C7: who wrote three dead into the grading does not write it again into the report."""
+    at = now.astimezone(policy.zone).date()
+    table = grading.table_of(grading.read(PACK), at)
+    found = propose(table, "work_safety", {"dead": 12, "injured": 5, "loss": 2_000_000}, (), at)
+    flow.do("set_level", case, DUTY, now + timedelta(minutes=3), policy, level="major", reason=found.why)
+    view = queries.get_case(case, DESK, policy=policy, now=now)
+    events = events_of(case, DESK, policy=policy, now=now)
+    said = incident_papers.prefill(view, events, policy, table=table)
+    assert said["loss"] == "死亡（含失踪）12人、重伤5人、直接经济损失200万元"
+    assert said["scope"] == ""
+    typed = "现场死亡3人，转移疏散40人（尚未核实）；第三条“参与聚集500人”、滞留30人以上"
+    assert numbers_in(table, typed) == {"dead": "死亡3人", "evacuated": "转移疏散40人"}
+    assert incident_papers.prefill(view, events, policy)["loss"] == ""
 
 
 def test_what_is_not_known_stands_in_the_paper_as_to_be_checked(policy, now, case):
@@ -220,17 +239,17 @@ def test_police_units_and_level_in_one_instant(policy, now):
 
 def test_a_fault_in_between_leaves_nothing(policy, now, monkeypatch):
     no = flow.register(now, policy, "fault")
-    real = joint.execute
+    real = execute_module.execute
 
     def failing(command, *given, **more):
         if command.name == "to_police":
             raise RuntimeError("power cut")
         return real(command, *given, **more)
 
-    monkeypatch.setattr(joint, "execute", failing)
+    monkeypatch.setattr(execute_module, "execute", failing)
     with pytest.raises(RuntimeError):
         joint.dispose(no, order(), DESK, key="one", now=now, policy=policy)
-    monkeypatch.setattr(joint, "execute", real)
+    monkeypatch.setattr(execute_module, "execute", real)
     view = queries.get_case(no, DUTY, policy=policy, now=now)
     assert (view["state"], view["level"]) == ("registered", "none")
     joint.dispose(no, order(), DESK, key="one", now=now, policy=policy)

@@ -10,12 +10,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import DatabaseError, transaction
 from docx import Document
 from docx.oxml.ns import qn
 
+from liandong.casework import rows
 from liandong.casework.models import Case, ClockRow
 from liandong.district import packs, reporting
-from liandong.engine import reports
+from liandong.engine import paper_numbers, reports
 from liandong.engine.reports import archive, values
 from liandong.engine.reports.values import Graph, Report, Table
 from liandong.rules import periods
@@ -340,3 +342,97 @@ def test_periods_are_the_ones_of_the_rules(policy: Any) -> None:
         reports.own_period(date(2018, 6, 2), date(2018, 6, 1), policy)
     with pytest.raises(reports.CannotReport, match="年份"):
         reports.period_of("daily", date(1, 1, 1), policy)
+
+
+# -- file numbers (发文字号) ----------------------------------------
+
+
+def issued(kind: str, day: str, now: Any, policy: Any, title: str = "") -> tuple[int, Report]:
+    if kind == "special":
+        period = reports.own_period(date.fromisoformat(day), date.fromisoformat(day), policy)
+        drawn = reports.draw(period, now=now, title=title)
+    else:
+        drawn = draw(kind, day, now, policy)
+    number = archive.draw_up(drawn, "duty_office:zhao")
+    found = archive.get(flow.DUTY, number)
+    assert found is not None
+    return number, found[1]
+
+
+def serials(*found: tuple[int, Report]) -> list[int]:
+    return [int(re.search(r"〕(\d+)号", one.number)[1]) for _number, one in found]  # type: ignore[index]
+
+
+def test_numbers_have_no_gap_and_only_what_is_issued_has_one(town: None, at: Any, policy: Any) -> None:
+    later = at("2018-10-08T09:00")
+    looked_at = draw("monthly", "2018-06-14", later, policy)
+    assert looked_at.number == ""
+    made = [
+        issued("monthly", "2018-06-14", later, policy),
+        issued("quarterly", "2018-06-14", later, policy),
+        issued("special", "2018-06-05", later, policy, "关于一件事的专报"),
+        issued("special", "2018-06-05", later, policy, "关于另一件事的专报"),
+    ]
+    assert serials(*made) == [1, 2, 3, 4]
+    assert all(one.number.startswith("綦应急报〔") for _number, one in made)
+    running = issued("yearly", "2018-06-14", later, policy)[1]
+    assert running.running
+    assert running.number == ""  # the year is not over: no final paper
+    assert issued("daily", "2018-06-14", later, policy)[1].number == ""  # the pack gives none
+
+
+def test_the_same_paper_issued_again_keeps_its_number_in_every_file(town: None, at: Any, policy: Any) -> None:
+    later = at("2018-10-08T09:00")
+    first, again = (issued("monthly", "2018-06-14", later, policy)[1] for _ in range(2))
+    assert again.number == first.number
+    made = {kind: maker(again) for kind, (_media, maker) in reports.FORMATS.items() if kind != "pdf"}
+    assert json.loads(made["json"])["number"] == again.number
+    assert again.number in [one.text for one in Document(io.BytesIO(made["docx"])).paragraphs]
+    book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]))
+    assert again.number in [cell.value for sheet in book for row in sheet for cell in row]
+
+
+def test_a_void_number_stays_in_the_register_with_its_reason_and_is_given_to_nobody(
+    town: None, at: Any, policy: Any
+) -> None:
+    later = at("2018-10-08T09:00")
+    kept, first = issued("monthly", "2018-06-14", later, policy)
+    for actor, reason in ((flow.INSPECTOR, "数字有误"), (flow.DUTY, " ")):
+        with pytest.raises(paper_numbers.BadNumber):
+            paper_numbers.make_void(first.number, reason, actor, later)
+    paper_numbers.make_void(first.number, "数字有误，重新印发", flow.DUTY, later)
+    with pytest.raises(paper_numbers.BadNumber, match="已经作废"):
+        paper_numbers.make_void(first.number, "再一次", flow.DUTY, later)
+    assert archive.get(flow.DUTY, kept)[1].number == f"{first.number}（已作废）"  # type: ignore[index]
+    anew = issued("monthly", "2018-06-14", later, policy)
+    assert serials((0, first), anew) == [1, 2]
+    lines = {line.number: line.reason for line in paper_numbers.register()}
+    assert lines == {first.number: "数字有误，重新印发", anew[1].number: None}
+
+
+def test_each_word_and_each_year_has_its_own_series(db: None, at: Any) -> None:
+    def give(pattern: str, subject: str, day: str) -> str:
+        return paper_numbers.give(pattern, subject, "题目", "duty_office:zhao", at(f"{day}T09:00"))
+
+    one, other = "綦应急报〔{year}〕{n}号", "綦应急函〔{year}〕{n}号"
+    assert give(one, "a", "2018-12-31") == "綦应急报〔2018〕1号"
+    assert give(other, "b", "2018-12-31") == "綦应急函〔2018〕1号"
+    assert give(one, "c", "2019-01-01") == "綦应急报〔2019〕1号"
+    assert give(one, "a", "2019-01-02") == "綦应急报〔2018〕1号"
+
+
+def test_the_database_itself_refuses_to_change_the_register(db: None, at: Any) -> None:
+    paper_numbers.give("綦〔{year}〕{n}号", "a", "题目", "duty_office:zhao", at("2018-12-31T09:00"))
+    for sql in ("UPDATE engine_paper_number SET title = 'x'", "DELETE FROM engine_paper_number"):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            rows.run(sql)
+
+
+def test_a_pack_whose_numbers_have_no_serial_is_refused(tmp_path: Any) -> None:
+    from liandong.district.errors import PackError
+
+    told = (PACK / "reports.toml").read_text("utf-8")
+    for wrong in ("綦应急报〔{year}〕号", "綦应急报{n}号", "綦应急报〔{yaer}〕{n}号"):
+        (tmp_path / "reports.toml").write_text(told.replace("綦应急报〔{year}〕{n}号", wrong, 1), "utf-8")
+        with pytest.raises(PackError, match="文号里"):
+            reporting.read(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -11,14 +12,16 @@ from liandong.district import packs
 from liandong.district import policy as district_policy
 from liandong.engine import stream_entries
 from liandong.engine.stream_entries import Entries
-from liandong.registers import drills
+from liandong.registers import drills, queries
 from liandong.registers.store import act
 from liandong.rules.model import Actor
+from support import flow
 from support.policy import PACK
 
 pytestmark = pytest.mark.django_db
 DUTY = Actor("duty_office", "wang")
 CG, JT, MZ = Actor("unit", "zhang", "CG"), Actor("unit", "sun", "JT"), Actor("unit", "mi", "MZ")
+GA = Actor("unit", "zhou", "GA")
 ROLES = (DUTY, Actor("inspector", "du"), CG, JT, MZ, Actor("desk", "li"), Actor("auditor", "a"))
 
 
@@ -37,8 +40,6 @@ def call(entries):
 
 def told(news, viewer):
     policy = district_policy.current()
-    from datetime import UTC, datetime
-
     return [news.told_to(each, policy, datetime.now(UTC)) for each in viewer]
 
 
@@ -68,6 +69,35 @@ def test_a_sanction_is_not_even_hinted_at_to_others(entries, call):
     act("sanction", "ask", {}, DUTY, no=no)
     (asked,) = entries.fresh()
     assert told(asked, (DUTY, CG, JT, Actor("government", "g"))) == ["ask", "sanction_statement", None, None]
+
+
+def test_a_unit_hears_of_entries_about_the_police_complaint_it_handles_and_no_other_unit_does(
+    entries, policy
+):
+    """R19 as the lists have it: all of the police's own complaints are hidden but from the unit that has to answer one."""
+    now = datetime.now(UTC)
+    no = flow.register(now, policy, "police", summary="民警态度不好", content="民警态度不好")
+    given = {"lead_unit": "GA", "class": "general", "matter": "GA-07", "basis": "第七条"}
+    flow.do("dispatch", no, flow.LEAD, now, policy, **given)
+    fields = {"unit": "GA", "source": "case", "rule": "late", "text": "超期", "cases": [no]}
+    finding = act("finding", "open", fields, DUTY)
+    (news,) = entries.fresh()
+    viewers = (DUTY, GA, CG, Actor("inspector", "du"))
+    assert [queries.get(each, "finding", finding.no) is not None for each in viewers] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    heard = told(news, viewers)
+    assert [kind is not None for kind in heard] == [True, True, False, False]
+
+
+def test_a_roll_call_that_is_cancelled_leaves_the_screens_of_its_units(entries, call):
+    entries.fresh()
+    act("drill", "cancel", {"cancelled_for": "误发"}, DUTY, no=call.no)
+    (news,) = entries.fresh()
+    assert told(news, ROLES) == ["cancel", "cancel", "cancel", "cancel", None, None, None]
 
 
 def test_a_step_is_told_once(entries, call):

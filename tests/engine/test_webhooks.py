@@ -109,7 +109,8 @@ def test_a_worker_that_dies_after_the_claim_loses_nothing(district: District, re
     from liandong.engine.instants import now_ms
 
     webhooks.enqueue()
-    assert len(deliveries.claim(now_ms(), 10)) == 1  # and here the worker is killed
+    peer = deliveries.waiting(now_ms())[0]
+    assert len(deliveries.claim(peer, now_ms(), 10)) == 1  # and here the worker is killed
     deliver(2)
     assert receiver.calls == [], "somebody else's claim was not respected"
     WebhookDelivery.objects.update(claimed_until_ms=now_ms() - 1)  # the claim runs out

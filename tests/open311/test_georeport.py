@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from liandong.casework.execute import execute
 from liandong.casework.models import Case
+from liandong.rules.model import Actor, Command
 from support.api import District, now_text
 from support.georeport import SERVICE, GeoReport, Said, is_error, is_request
 
@@ -164,7 +166,7 @@ def test_a_request_is_posted_and_followed_to_its_end(district: District, door: G
 
 def test_a_token_gives_the_number(door: GeoReport) -> None:
     no = report(door).items[0]["service_request_id"]
-    assert door.get(f"tokens/{no}").items == [{"token": no, "service_request_id": no}]
+    assert door.get(f"tokens/{no}").items == [{"service_request_id": no, "token": no}]
     is_error(door.get("tokens/nothing"), 404)
 
 
@@ -205,6 +207,42 @@ def test_only_a_machine_that_may_register_has_a_key(district: District, door: Ge
 def test_hostile_bodies_are_refused(door: GeoReport) -> None:
     for media, data, code in HOSTILE:
         is_error(door.raw("POST", f"requests.{door.kind}", data, media), code)
+
+
+def test_a_list_is_written_with_commas_or_by_repeating(district: District, door: GeoReport) -> None:
+    made = {code: report(door, service_code=code).items[0]["service_request_id"] for code in ("CG-02", "QT")}
+    both = set(made.values())
+    end = door.kind
+    assert numbers(door.raw("GET", f"requests.{end}?service_code=CG-02&service_code=QT")) == both
+    assert numbers(door.raw("GET", f"requests.{end}?status=open&status=closed&service_code=")) == both
+    asked = "&".join(f"service_request_id={no}" for no in both)
+    assert numbers(door.raw("GET", f"requests.{end}?{asked}&start_date=never")) == both
+    is_error(door.raw("GET", f"requests.{end}?status=open&status=half"), 400)
+
+
+def test_an_empty_argument_is_one_that_is_not_given(district: District, door: GeoReport) -> None:
+    empty = dict.fromkeys(("jurisdiction_id", "lat", "long", "email", "device_id", "first_name", "phone"), "")
+    no = report(door, **empty).items[0]["service_request_id"]
+    assert district["desk"].get(f"/cases/{no}").body["caller"]["anonymous"]
+    silent = dict.fromkeys(("service_request_id", "service_code", "start_date", "end_date", "status"), "")
+    assert numbers(door.get("requests", **silent)) == {no}
+
+
+def test_attributes_of_a_form_that_asks_none_are_no_error(door: GeoReport) -> None:
+    pairs = "attribute[A][]=1&attribute[A][]=2&attribute[A][]=3&attribute[B]=x"
+    data = f"api_key={door.key}&service_code=CG-02&address_string=x&description=y&{pairs}".encode()
+    media = "application/x-www-form-urlencoded; charset=utf-8"
+    assert door.raw("POST", f"requests.{door.kind}", data, media).status == 201
+
+
+def test_a_closed_request_was_last_modified_when_it_was_closed(district: District, door: GeoReport) -> None:
+    no = report(door).items[0]["service_request_id"]
+    assert district["desk"].do(no, "withdraw", reason="来电人撤回").status == 200
+    closed = datetime.fromisoformat(district["desk"].get(f"/cases/{no}").body["closed_at"])
+    later = closed + timedelta(days=1)
+    execute(Command("note", no, {"text": "后来又打电话致谢"}), Actor("desk", "desk"), now=later)
+    [shown] = door.get(f"requests/{no}").items
+    assert datetime.fromisoformat(shown["updated_datetime"]) == closed.replace(microsecond=0)
 
 
 def test_other_methods_and_other_formats(door: GeoReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from liandong.casework.execute import Refused
 from liandong.district import packs
 from liandong.district.models import RosterDay
 from liandong.engine import register_clock
-from liandong.registers import drill_results, drills, notices, queries
+from liandong.registers import drill_results, drills, notices, owing, queries
 from liandong.registers.check import violations
 from liandong.registers.store import act
 from liandong.rules import periods
@@ -219,3 +220,26 @@ def test_figures_count_real_drills_alone(call, now, policy):
     assert found.entries == (entry.no,)
     again = call(at=later, again_of=entry.no, units=["JT", "MZ"])
     assert queries.get(DUTY, "drill", again.no).data["again_of"] == entry.no
+
+
+def test_what_a_dissolved_unit_owes_is_there_once_for_its_heir_and_gone_with_one_answer(call, now, policy):
+    """R22: the list of the workbench, the banner, the board and the figures say the same."""
+    entry = call()
+    gone = {
+        code: replace(policy.units[code], valid_to=now.date(), successors=("CG",)) for code in ("JT", "MZ")
+    }
+    merged = replace(policy, units={**policy.units, **gone})
+    assert [one.entry.no for one in owing.owed(CG, policy=merged, now=now)] == [entry.no]
+    assert [one.no for one in drills.owed_by(CG, policy=merged, now=now)] == [entry.no]
+    later = entry.opened_at + timedelta(seconds=200)
+    act("drill", "answer", {"person": "张三"}, CG, no=entry.no, now=later, policy=merged)
+    assert owing.owed(CG, policy=merged, now=later) == []
+    assert drills.owed_by(CG, policy=merged, now=later) == []
+    lines = drills.board(queries.get(DUTY, "drill", entry.no), later).lines
+    assert [(line.unit, line.how, line.seconds, line.answered_by) for line in lines] == [
+        ("CG", "late", 200.0, ""), ("JT", "late", 200.0, "CG"), ("MZ", "late", 200.0, "CG"),
+    ]  # fmt: skip
+    quarter = periods.on("quarterly", now.date(), policy.zone)
+    found = drill_results.drills_of(DUTY, quarter, later)
+    assert (found.called, found.answered, found.in_time, found.silent) == (3, 3, 0, 0)
+    assert list(violations(merged)) == []

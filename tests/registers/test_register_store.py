@@ -176,7 +176,7 @@ def test_lists_filter_and_page(policy, now, ask):
     rest = queries.find(DUTY, "test_request", limit=9, after=page.next, policy=policy)
     assert [one.no for one in (*page.items, *rest.items)] == made[::-1]
     assert rest.next is None
-    own = queries.find(DUTY, "test_request", Asking(unit="CG", owing="CG"), policy=policy).items
+    own = queries.find(DUTY, "test_request", Asking(unit="CG", owing=("CG",)), policy=policy).items
     assert [one.no for one in own] == [made[3], made[1]]
     assert queries.count(DUTY, "test_request", Asking(is_open=True), policy=policy) == {"asked": 5}
     late = queries.find(

@@ -335,7 +335,7 @@ def test_a_finding_of_a_sampling_is_found_by_its_source(a_case, now):
     fields = {"unit": "CG", "source": "sampling", "source_no": drawn.no, "rule": "perfunctory", "text": "答复敷衍", "cases": [no]}  # fmt: skip
     entry = act("finding", "open", fields, DUTY, now=now)
     assert entry.case == no
-    assert queries.find(CG, "finding", Asking(owing="CG")).items[0].no == entry.no
+    assert queries.find(CG, "finding", Asking(owing=("CG",))).items[0].no == entry.no
 
 
 def test_a_unit_is_heard_about_the_police_complaint_it_handles_and_no_other_unit_learns_of_it(

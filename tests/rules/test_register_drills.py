@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liandong.rules.checks import owned_by
 from liandong.rules.model import SYSTEM, Actor
 from liandong.rules.registers.drill_plans import PLAN
 from liandong.rules.registers.drills import DRILL, RUNS
@@ -237,3 +239,29 @@ def test_a_plan_ends_with_a_real_drill_of_its_field(plan, drill, code):
 
 def test_no_unit_ever_sees_a_plan():
     assert "unit" not in PLAN.sees
+
+
+def test_who_took_over_two_units_answers_for_all_it_owes_at_once_each_in_its_own_time(policy, now):
+    """R22, R50: one desk picks up one telephone; nobody's line stays open because its unit is gone."""
+    book = Book(DRILL, policy, now, {"answer": "3min"})
+    assert book.do(DUTY, "call", title="汛前点名", field="FX", units=["CG", "JT", "MZ"]) == ""
+    assert book.do(CG, "answer", after=10 * SECOND, person="张三") == ""
+    gone = {
+        code: replace(policy.units[code], valid_to=now.date(), successors=("CG",)) for code in ("JT", "MZ")
+    }
+    book.policy = replace(policy, units={**policy.units, **gone})
+    assert book.do(CG, "answer", after=20 * SECOND, person="李四", equipment=2) == ""
+    data = book.entry.data
+    assert {unit: data[f"seconds:{unit}"] for unit in ("CG", "JT", "MZ")} == {"CG": 10, "JT": 30, "MZ": 30}
+    assert (data["person:CG"], data["person:JT"], data["equipment:MZ"]) == ("张三", "李四", 2)
+    assert (data.get("answered_by:CG"), data["answered_by:JT"], data["answered_by:MZ"]) == (None, "CG", "CG")
+    assert (book.state, data["ended"]) == ("closed", "all")
+    assert book.do(CG, "answer", after=SECOND) == "already_done"
+
+
+def test_a_day_begins_in_the_district_not_in_the_servers_utc(policy):
+    """R22: the day a unit ends begins at midnight in Chongqing, eight hours before it does in UTC."""
+    ended = replace(policy.units["JT"], valid_to=date(2018, 6, 2), successors=("CG",))
+    merged = replace(policy, units={**policy.units, "JT": ended})
+    for hour, mine in ((15, {"CG"}), (16, {"CG", "JT"})):
+        assert owned_by(merged, "CG", datetime(2018, 6, 1, hour, tzinfo=UTC)) == mine

@@ -202,3 +202,41 @@ def test_the_duty_office_stands_in_no_ranking(quarter_of_lives, policy):
     assert "YJ" in evaluation.evaluate(
         Actor("duty_office", "x"), quarter("2018Q3", policy.zone), by="unit", now=datetime.now(policy.zone)
     )
+
+
+# -- pictures ----------------------------------------
+
+
+def test_each_unit_with_enough_cases_has_its_interval_in_words_and_as_a_line(
+    quarter_of_lives: list[lives.Life], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from liandong.district.models import FigureSetting
+
+    FigureSetting.objects.filter(key="minimum_sample").update(value=3)
+    text = signed_in("someone", "duty_office").get(PAGE).content.decode()
+    picture = text[text.index('id="spans-title"') :]
+    picture = picture[: picture.index("</section>")]
+    told = re.findall(r"<li><span>([^<]+)</span>.*?<b>([^<]+)</b> <small>([^<]+) · (\d+) 件", picture)
+    assert told
+    assert picture.count('class="span-at"') == len(told)
+    for name, said, span, among in told:
+        assert said.endswith("%")
+        assert "–" in span
+        assert int(among) >= 3
+        assert f"{name} 按期办结率：共 {among}" in text  # the table below says the same
+
+
+def test_the_line_is_drawn_from_frozen_evaluations_and_names_what_was_not_frozen(
+    quarter_of_lives: list[lives.Life], policy
+) -> None:
+    from liandong.casework.evaluation import snapshots
+    from liandong.rules.periods import quarter
+
+    client = signed_in("someone", "duty_office")
+    assert 'id="course-title"' not in client.get("/evaluation/?period=2018Q4").content.decode()
+    snapshots.freeze(quarter("2018Q3", policy.zone), flow.DUTY, datetime(2018, 10, 8, 9, tzinfo=policy.zone))
+    lives.live(lives.happy, 70, datetime(2019, 1, 8, 9, tzinfo=policy.zone), policy)
+    text = client.get("/evaluation/?period=2019Q1").content.decode()
+    table = text[text.index('id="course-title"') :]
+    assert re.findall(r'<th scope="row">(\d{4}Q\d)</th>', table)[:3] == ["2018Q3", "2018Q4", "2019Q1"]
+    assert "没有冻结" in table

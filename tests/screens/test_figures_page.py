@@ -210,13 +210,19 @@ def test_units_are_placed_inside_their_group_and_nothing_follows_by_itself(busy:
     assert "系统不会因为一个数字自动处理任何单位（R67）" in text
 
 
-def test_every_figure_says_its_definition_and_number_of_part_e(busy: None) -> None:
+def test_every_figure_says_its_definition_and_that_it_is_no_metric_of_the_evaluation(busy: None) -> None:
     text = signed_in("someone", "inspector").get(PAGE).content.decode()
     for code in CARDS:
         card = text[text.index(f'id="key-{code}"') :]
         assert str(WORDS[code].means) in html.unescape(card[: card.index("</li>")])
     for metric in ("M1", "M2", "M4", "M9", "M13", "M14", "M17", "M20", "M22"):
-        assert f">{metric}</abbr>" in text
+        assert f">{metric}</abbr>" not in text
+        assert f"与考评的 {metric} 相近，但不是同一个数" in text
+    assert re.search(r'href="/evaluation/\?period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d">这段时间的考评', text)
+    assert (
+        'href="/evaluation/?period=2'
+        in signed_in("else", "inspector").get(f"{PAGE}?period=quarter").content.decode()
+    )
 
 
 def test_the_map_has_each_of_our_townships_once_and_the_others_grey_without_link(busy: None) -> None:
@@ -281,3 +287,21 @@ def test_the_lines_go_into_a_file_as_many_as_there_are_and_masked(busy: None) ->
     assert len(rows) - 1 == lines_behind(client, url) > 0
     assert "张三丰" not in "".join(rows)
     assert client.get(f"{url}&format=xlsx").content[:2] == b"PK"
+
+
+# -- the police (R51) ----------------------------------------
+
+
+def test_the_police_see_their_matters_and_what_else_went_to_them_each_with_its_cases(busy: None) -> None:
+    client = signed_in("zhao", "duty_office")
+    no = called(40, ago(hours=2))
+    sent(no, ago(hours=1, minutes=30))
+    do("to_police", no, CG, ago(hours=1), reason="有人受伤")
+    sheet.forget()
+    text = client.get(PAGE).content.decode()
+    table = text[text.index('id="police-title"') :]
+    table = table[: table.index("</section>")]
+    links = re.findall(r'href="([^"]+)" aria-label="([^"]+) (\d+)"', table)
+    assert any(name.endswith("转警务") for _url, name, _n in links)
+    for url, name, n in links:
+        assert lines_behind(client, url) == int(n), name

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
+from liandong.district import policy as policies
 from liandong.district.accounts import create_account
+from liandong.district.models import Unit
 from liandong.registers import drills, notices, queries
 from liandong.registers.store import act
 from liandong.rules.model import Actor
@@ -206,3 +210,27 @@ def test_referrals_are_closed_to_everybody_else(sign_in):
     assert sign_in("duty_office").get("/registers/referral/").status_code == 200
     for name, role, unit in (("inspector", "inspector", ""), ("cg", "unit", "CG"), ("desk", "desk", "")):
         assert sign_in(name, role, unit).get("/registers/referral/").status_code == 403
+
+
+def test_who_took_over_a_dissolved_unit_answers_for_both_with_one_tap(sign_in, call, monkeypatch):
+    """R22: from its last midnight in the district on, also at night when the server's UTC is a day behind."""
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    Unit.objects.filter(code="JT").update(valid_to=today, successors=["CG"])
+    monkeypatch.setattr(policies, "_known", {})
+    client = sign_in("cg", "unit", "CG")
+    banner = client.get("/registers/drill/mine").content.decode()
+    assert banner.count("data-call=") == 1
+    assert "应答同时计入职责已由本单位承接的：区交委" in banner
+    done = client.post(at(call, "/answer"), {"key": "k"}, headers={"HX-Request": "true"}).content.decode()
+    assert "同时计入区交委" in done
+    assert "data-call=" not in done
+    board = sign_in("duty_office").get(at(call, "/board")).content.decode()
+    assert "2</b>/2" in board
+    assert "由承接单位区城市管理局应答" in board
+
+
+def test_the_duty_office_does_not_call_itself(sign_in):
+    form = sign_in("duty_office").get("/registers/drill/new/call").content.decode()
+    assert 'name="units" value="CG"' in form
+    assert 'name="units" value="YJ"' not in form
+    assert "不填就是3分钟" in form

@@ -276,6 +276,7 @@ def test_a_call_stays_secret_until_it_was_made() -> None:
     refused = duty.post(f"{where}/do/record", called)
     assert refused.status_code == 422
     assert "请填写应答秒数" in refused.content.decode()
+    assert 'value="王局长"' in refused.content.decode()  # what was heard is not typed twice
     made = duty.post(f"{where}/do/record", {**called, "seconds": "7", "who": "李四海"})
     assert made.status_code == 302
     text = page(unit, where)

@@ -288,3 +288,27 @@ def test_a_report_number_beyond_every_store_is_not_there(district: None) -> None
     reader = signed_in("zhao", "duty_office")
     for path in ("/reports/999999999999999999999", "/reports/999999999999999999999.json"):
         assert reader.get(path).status_code == 404
+
+
+# -- the register of file numbers ----------------------------------------
+
+
+def test_a_number_is_declared_void_with_a_reason_and_stays_to_be_read(busy: None) -> None:
+    period = reports.own_period(TODAY.date() - timedelta(days=9), TODAY.date() - timedelta(days=1), current())
+    kept = archive.draw_up(reports.draw(period), "duty_office:zhao")
+    client = signed_in("zhao", "duty_office")
+    number = re.search(r'<p class="number-line">([^<]+)</p>', body(client, f"/reports/{kept}"))[1]  # type: ignore[index]
+    assert number in body(client, "/reports/numbers")
+    refused = client.post("/reports/numbers/void", {"number": number, "reason": " "})
+    assert refused.status_code == 422
+    assert "请写明作废的原因" in refused.content.decode()
+    inspector = signed_in("xu", "inspector")
+    assert inspector.post("/reports/numbers/void", {"number": number, "reason": "错"}).status_code == 403
+    assert client.post("/reports/numbers/void", {"number": number, "reason": "题目有误"}).status_code == 302
+    register = body(inspector, "/reports/numbers")
+    assert number in register
+    assert "题目有误" in register
+    assert "作废这个文号" not in register
+    assert f"{number}（已作废）" in body(client, f"/reports/{kept}")
+    assert f"{number}（已作废）" in client.get(f"/reports/{kept}.json").content.decode()
+    assert signed_in("l", "desk_lead").get("/reports/numbers").status_code == 403

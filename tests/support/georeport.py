@@ -1,4 +1,4 @@
-"""A client of GeoReport v2 and a check of its documents' structure, written from the text of the specification."""
+"""A client of GeoReport v2; every answer it gets is held against the schema that was written from the specification."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from urllib.parse import urlencode
 from defusedxml import ElementTree
 from django.core.cache import cache
 from django.test import Client
+from lxml import etree
+
+from .schemas import georeport
 
 W3C = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 SERVICE = {"service_code", "service_name", "description", "metadata", "type", "keywords", "group"}
 REQUEST = {
     "service_request_id", "status", "status_notes", "service_name", "service_code", "description",
     "agency_responsible", "service_notice", "requested_datetime", "updated_datetime", "expected_datetime",
-    "address", "address_id", "zipcode", "lat", "long",
+    "address", "address_id", "zipcode", "lat", "long", "media_url",
 }  # fmt: skip
-"""Every element of the specification but media_url: no picture is public here."""
 
 
 @dataclass
@@ -58,6 +60,7 @@ class GeoReport:
             method, f"/open311/v2/{path}", data, content_type=media or "text/plain", headers=headers
         )
         content, kind = answer.content, answer.headers["Content-Type"]
+        conforms(content, kind, path)
         if "xml" in kind:
             assert content.startswith(b"<?xml"), content[:40]
             assert b"encoding='utf-8'" in content[:60].lower() or b'encoding="utf-8"' in content[:60].lower()
@@ -71,6 +74,46 @@ class GeoReport:
         else:
             items, root = json.loads(content), ""
         return Said(answer.status_code, items, root, kind, content, dict(answer.headers))
+
+
+def conforms(content: bytes, kind: str, path: str) -> None:
+    """The document is of the specification's structure; JSON by its Spark convention, in which it is the XML's image."""
+    if "xml" in kind:
+        tree = etree.fromstring(content)
+    else:
+        value = json.loads(content)
+        tree = etree.Element(_root(value, path))
+        _image(tree, value)
+    schema = georeport()
+    assert schema.validate(tree), (schema.error_log.last_error, content.decode()[:400])
+
+
+def _root(value: Any, path: str) -> str:
+    if isinstance(value, dict):
+        return "discovery" if "endpoints" in value else "service_definition"
+    if value and set(value[0]) == {"code", "description"}:
+        return "errors"
+    return "services" if path.startswith("services") else "service_requests"
+
+
+ONE_OF = {
+    "services": "service", "service_requests": "request", "errors": "error", "attributes": "attribute",
+    "values": "value", "endpoints": "endpoint", "formats": "format",
+}  # fmt: skip
+
+
+def _image(element: Any, value: Any) -> None:
+    """Spark: an array is its element around one for each entry, null an empty element, numbers and booleans are none of text."""
+    if isinstance(value, list):
+        for inner in value:
+            _image(etree.SubElement(element, ONE_OF[element.tag]), inner)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _image(etree.SubElement(element, name), inner)
+    elif value is not None:
+        assert value != "", f"{element.tag}: empty is null"
+        assert isinstance(value, bool) == (element.tag in ("metadata", "variable", "required")), element.tag
+        element.text = str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _flat(element: Any) -> Any:
@@ -94,8 +137,10 @@ def is_request(item: dict[str, Any]) -> None:
 
 
 def is_error(said: Said, code: int) -> None:
-    """The specification's error: the status, and a list of code and description."""
-    assert said.status == code, (code, said.status, said.raw.decode()[:300])
+    """The specification's error: a list of code and description, with status 404, 403, and 400 for all else (405 and 429
+    are HTTP's)."""
+    status = code if code in (403, 404, 405, 429) else 400
+    assert said.status == status, (code, said.status, said.raw.decode()[:300])
     if said.root:
         assert said.root == "errors"
     assert said.items

@@ -8,6 +8,7 @@ import os
 import random
 import select
 import socket
+import ssl
 import threading
 import time
 import tty
@@ -79,9 +80,13 @@ class Gateway:
 
 
 class PostOffice:
-    """An SMTP server on asyncio. ``refuse``: what RCPT answers; ``after_data``: what follows the text ("" hangs up)."""
+    """An SMTP server on asyncio. ``refuse``: what RCPT answers; ``after_data``: what follows the text ("" hangs up).
 
-    def __init__(self) -> None:
+    ``tls``: its certificate; encrypted from the first byte, or after STARTTLS where ``upgrade``.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None, *, upgrade: bool = False) -> None:
+        self.tls, self.upgrade = tls, upgrade
         self.letters: list[str] = []
         self.refuse = ""
         self.after_data = "250 taken"
@@ -94,7 +99,9 @@ class PostOffice:
         def run() -> None:
             asyncio.set_event_loop(self.loop)
             self.server = self.loop.run_until_complete(
-                asyncio.start_server(self._talk, "127.0.0.1", self.port)
+                asyncio.start_server(
+                    self._talk, "127.0.0.1", self.port, ssl=None if self.upgrade else self.tls
+                )
             )
             ready.set()
             self.loop.run_forever()
@@ -113,7 +120,13 @@ class PostOffice:
             while line := (await reader.readline()).decode("utf-8", "replace").strip():
                 word = line[:4].upper()
                 if word == "EHLO":
-                    await say("250-here\r\n250 AUTH PLAIN")
+                    offer = (
+                        "250-STARTTLS\r\n" if self.upgrade and not writer.get_extra_info("sslcontext") else ""
+                    )
+                    await say(f"250-here\r\n{offer}250 AUTH PLAIN")
+                elif word == "STAR" and self.upgrade and self.tls:
+                    await say("220 go on")
+                    await writer.start_tls(self.tls)
                 elif word == "AUTH":
                     self.logins.append(line)
                     await say("235 welcome" if "c2VjcmV0" not in line else "535 no")
@@ -130,7 +143,7 @@ class PostOffice:
                     await say(self.after_data)
                 else:
                     await say("250 ok")
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             pass
         finally:
             writer.close()
@@ -153,7 +166,8 @@ class PostOffice:
 
 
 class Modem:
-    """A modem on a pseudo-terminal. ``errors``: what the next messages get instead of a yes ("silent" says nothing)."""
+    """A modem on a pseudo-terminal. ``errors``: what the next messages get instead of a yes ("silent" says nothing).
+    ``store``: what lies in its memory, by index; ``memory`` False: it has none for reports and says them as ``+CDS``."""
 
     def __init__(self) -> None:
         self.master, slave = os.openpty()
@@ -163,6 +177,9 @@ class Modem:
         self.said: list[str] = []
         self.bodies: list[str] = []
         self.errors: list[str] = []
+        self.memory = True
+        self.store: dict[int, str] = {}
+        self.held: list[str] = []
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -182,7 +199,7 @@ class Modem:
                     text = line.decode()
                     self.said.append(text)
                     body = text.startswith("AT+CMGS")
-                    self._say("\r\n> " if body else f"{text}\r\r\nOK\r\n")
+                    self._say("\r\n> " if body else self._answer(text))
                     continue
                 body = False
                 if mark == 0x1B:
@@ -193,6 +210,22 @@ class Modem:
                 if not error:
                     self.bodies.append(line.decode())
                 self._say(f"\r\n{error}\r\n" if error else f"\r\n+CMGS: {len(self.bodies)}\r\n\r\nOK\r\n")
+
+    def _answer(self, text: str) -> str:
+        if not self.memory and (text.startswith("AT+CPMS") or text == "AT+CNMI=2,0,0,2,0"):
+            return "\r\n+CMS ERROR: 302\r\n"
+        said = ""
+        if text == "AT+CMGL=4":
+            said = "".join(
+                f"\r\n+CMGL: {at},0,,{len(pdu) // 2 - 1}\r\n{pdu}" for at, pdu in self.store.items()
+            )
+        elif text.startswith("AT+CMGD="):
+            del self.store[int(text.partition("=")[2])]
+        elif text == "AT+CNMI=2,0,0,1,0":  # lines held back come now, after the OK
+            came = "".join(f"\r\n+CDS: {len(pdu) // 2 - 1}\r\n{pdu}\r\n" for pdu in self.held)
+            self.held.clear()
+            return f"{text}\r\r\nOK\r\n{came}"
+        return f"{text}\r{said}\r\nOK\r\n"
 
     def _say(self, text: str) -> None:
         for char in text.encode():  # a slow line: answers arrive in pieces

@@ -156,6 +156,13 @@ def recount(policy: Policy, begin: datetime, end: datetime, now: datetime) -> di
     )
     owing = [turn for case, turn in whole if _owes_call(case, turn, now)]
 
+    rounds = [
+        [call for call in case["calls"] if clock["started_at"] <= call["at"] <= (clock["stopped_at"] or now)]
+        for case in everything
+        for clock in case["state"]["clocks"].values()
+        if clock["kind"] == "callback" and clock["outcome"] != "superseded" and begin <= clock["due_at"] < end
+    ]
+
     def right(turns: list[Any], test: Any) -> tuple[float, float]:
         return float(sum(bool(test(turn)) for turn in turns)), float(len(turns))
 
@@ -175,6 +182,8 @@ def recount(policy: Policy, begin: datetime, end: datetime, now: datetime) -> di
             solved, lambda c: c["state"]["solved"] == "yes" and c["state"]["cycle"] == 0 and len(c["turns"]) == 1
         ),
         "M9": right(closed, lambda c: c["state"]["cycle"] >= 1),
+        "M11": right(rounds, bool),
+        "M11_effective": right([calls for calls in rounds if calls], lambda c: any(one["reached"] for one in c)),
         "M12": right(owing, lambda t: t["contact"]["outcome"] == "on_time"),
         "M13": (
             sum({"yes": 1.0, "partly": 0.5, "no": 0.0}[c["state"]["solved"]] for c in solved), float(len(solved)),

@@ -58,6 +58,8 @@ def register(request: HttpRequest) -> HttpResponse:
         raise refused(refusal.refusal, actor, "register") from refusal
     body = done.answer or _shown(done.no, actor, policy)
     where = {"Location": f"/api/v1/cases/{done.no}"}
+    if done.forwarded:  # what was new in the text is under way as a note
+        where["Liandong-Order"] = done.forwarded
     return json_answer(body, status=201 if done.created else 200, headers=where)
 
 

@@ -9,7 +9,7 @@ from ninja import Router
 
 from liandong.casework import history
 from liandong.district.policy import current
-from liandong.engine import cloudevents, outcalls, routing, tickets, webhooks
+from liandong.engine import cloudevents, outcalls, routing, tickets, webhook_letters, webhooks
 from liandong.engine.models import Webhook
 from liandong.rules.model import Actor
 from liandong.triage.pack import RoutingPackError
@@ -132,7 +132,7 @@ def list_webhooks(request: HttpRequest) -> HttpResponse:
 )
 def delete_webhook(request: HttpRequest, identity: str) -> HttpResponse:
     """删除一个回调地址；未送出的不再送。"""
-    _hook(viewer(request, LOG_ROLES), identity).delete()
+    webhooks.remove(_hook(viewer(request, LOG_ROLES), identity))
     return HttpResponse(status=204)
 
 
@@ -172,9 +172,12 @@ def deliveries(request: HttpRequest, identity: str) -> HttpResponse:
 )
 def retry(request: HttpRequest, identity: str, delivery: str) -> HttpResponse:
     """把一次已放弃的推送重新排队。"""
-    hook = _hook(viewer(request, LOG_ROLES), identity)
+    actor = viewer(request, LOG_ROLES)
+    hook = _hook(actor, identity)
     exact(json_object(request))
-    if not IDENTITY.fullmatch(delivery) or not webhooks.retry(hook, delivery):
+    if not hook.active:
+        raise Problem(422, "bad_value", f"这个回调已停用（{hook.reason}），请重新登记后从 GET /feed 补取。")
+    if not IDENTITY.fullmatch(delivery) or not webhook_letters.resend(hook, str(actor), delivery):
         raise not_found()
     return json_answer({"id": delivery, "state": "pending"})
 

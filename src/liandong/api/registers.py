@@ -16,7 +16,7 @@ from ninja import Router
 from liandong.casework.execute import Refused
 from liandong.district.policy import current
 from liandong.engine.taking import taking
-from liandong.registers import files, queries
+from liandong.registers import beside, files, queries
 from liandong.registers.queries import Asking, Logged
 from liandong.rules.model import Actor
 from liandong.rules.register import Entry, Register, Step
@@ -175,7 +175,10 @@ def _take(
         else {"register": table.name, "no": done.no, "version": done.version}
     )
     if entry is not None:
-        return json_answer(body)
+        waits = bool(done.case) and beside.waiting(
+            table.name, done.case
+        )  # the other side's receipt (decision 060)
+        return json_answer(body, status=202 if waits else 200)
     return json_answer(body, status=201, headers={"Location": _address(table, done.no)})
 
 

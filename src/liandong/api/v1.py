@@ -18,6 +18,7 @@ from . import (
     feeds,
     files,
     health,
+    hotline,
     openapi,
     openapi_registers,
     public,
@@ -64,7 +65,7 @@ api = Api(
 )
 for prefix_router in (
     cases.router, registers.router, files.router, feeds.router, reports.router, public.router, receipts.router,
-    health.router, warnings.router,
+    health.router, warnings.router, hotline.router,
 ):  # fmt: skip
     api.add_router("", prefix_router)
 

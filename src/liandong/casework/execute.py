@@ -7,7 +7,7 @@ written, so that a refused command costs a read and leaves nothing, inside a bat
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -132,6 +132,36 @@ def execute(
     raise AssertionError("unreachable")
 
 
+def execute_as_one(
+    commands: Sequence[Command],
+    actor: Actor,
+    *,
+    now: datetime | None = None,
+    key: str | None = None,
+    policy: Policy | None = None,
+) -> Done:
+    """Several commands on one case, all or none; the version of the first counts. Gives what the last one did.
+
+    Where the other side owns the case they travel as one order. Raises Refused.
+    """
+    rules = policy or district_policy.current(now)
+    moment = (now or datetime.now(UTC)).astimezone(rules.zone)
+    keys = [f"{key}-{one.name}" if key else None for one in commands]
+    with batch():
+        first, *following = commands
+        once = keys[-1] is not None and rows.find_key(str(actor), keys[-1]) is not None
+        if sides.divided() and not once:
+            held = _load(first)
+            request = crypto.chain("", "".join(_request_digest(one) for one in commands))
+            if elsewhere := _elsewhere(first, actor, moment, key, request, held, rules, following):
+                return elsewhere
+        done = [
+            execute(one, actor, now=now, key=own, policy=policy)
+            for one, own in zip(commands, keys, strict=True)
+        ]
+    return done[-1]
+
+
 def _run(
     command: Command, actor: Actor, now: datetime, key: str | None, policy: Policy, *, own: bool = False
 ) -> Done:
@@ -175,7 +205,8 @@ def _run(
 
 
 def _elsewhere(
-    command: Command, actor: Actor, now: datetime, key: str | None, request: str, held: dict[str, Held], policy: Policy
+    command: Command, actor: Actor, now: datetime, key: str | None, request: str, held: dict[str, Held], policy: Policy,
+    following: Sequence[Command] = (),
 ) -> Done | None:  # fmt: skip
     """What becomes of a command that this side may not carry out itself; None where it may.
 
@@ -199,7 +230,7 @@ def _elsewhere(
         return None
     if actor.role == "system":
         return Done(command.case or "", ())
-    placed = orders.forward(command, actor, now, key, request or _request_digest(command), held, policy)
+    placed = orders.forward(command, actor, now, key, request or _request_digest(command), held, policy, following)  # fmt: skip
     if isinstance(placed, Refusal):
         raise Refused(placed)
     return Done(command.case or "", (), forwarded=placed)

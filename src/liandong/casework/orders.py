@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from liandong.rules.codec import load_state
 from liandong.rules.decide import cases_opened, decide
+from liandong.rules.fold import fold
 from liandong.rules.model import Actor, Command, NewCase, Refusal, Screen
 from liandong.rules.policy import Policy
 
@@ -44,12 +45,20 @@ class Order:
     at_ms: int
     screen: Screen | None = None
     lent: tuple[str, ...] = ()
+    more: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Commands on the same case behind the first: all of them or none."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is shown: what the last of its commands does."""
+        return self.more[-1][0] if self.more else self.command
 
     def body(self) -> dict[str, Any]:
         """As JSON values."""
         return {
             "id": self.id, "case": self.case, "command": self.command, "fields": dict(self.fields),
             "version": self.version, "at_ms": self.at_ms, "key": self.key, "lent": list(self.lent),
+            "more": [[name, dict(fields)] for name, fields in self.more],
             "actor": [self.actor.role, self.actor.name, self.actor.unit, sorted(self.actor.scopes)],
             "screen": list(self.screen) if self.screen else None,
         }  # fmt: skip
@@ -64,14 +73,17 @@ class Order:
             Actor(str(role), str(name), unit, frozenset(scopes)), str(body["key"]), int(body["at_ms"]),
             Screen(bool(screen[0]), screen[1], tuple(screen[2]), bool(screen[3])) if screen else None,
             tuple(str(no) for no in body["lent"]),
+            tuple((str(name), dict(fields)) for name, fields in body.get("more", ())),
         )  # fmt: skip
-        if len(order.id) != 32 or len(order.case) > 40 or len(order.command) > 40 or len(order.key) > 200:
+        long = len(order.case) > 40 or len(order.key) > 200 or len(order.more) > 10
+        if len(order.id) != 32 or long or any(len(one) > 40 for one in (order.command, order.name)):
             raise ValueError("an order's name or key is too long")
         return order
 
-    def wish(self, at: datetime) -> Command:
-        """The command to execute; ``at`` is when the other server took it."""
-        return Command(self.command, self.case, self.fields, self.version, self.screen, acted_at=at)
+    def wishes(self, at: datetime) -> list[Command]:
+        """The commands to execute, all or none; ``at`` is when the other server took them."""
+        first = Command(self.command, self.case, self.fields, self.version, self.screen, acted_at=at)
+        return [first, *(Command(name, self.case, fields, acted_at=at) for name, fields in self.more)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,7 @@ def put(order: Order, direction: str, request: str, n: int) -> None:
     rows.run(
         f"INSERT INTO casework_order ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
         "%s, %s) ON CONFLICT (id) DO NOTHING",
-        [order.id, direction, n, order.case, order.command, str(order.actor), order.key, request,
+        [order.id, direction, n, order.case, order.name, str(order.actor), order.key, request,
          crypto.seal_answer(compact(order.body()), f"order:{order.id}"), order.at_ms, WAITING, 0, None, None, "", "",
          ""],
     )  # fmt: skip
@@ -151,9 +163,11 @@ def known(actor: Actor, key: str) -> tuple[str, str, str] | None:
 
 
 def forward(
-    command: Command, actor: Actor, now: datetime, key: str | None, request: str, held: Mapping[str, Held], policy: Policy
+    command: Command, actor: Actor, now: datetime, key: str | None, request: str, held: Mapping[str, Held], policy: Policy,
+    following: Sequence[Command] = (),
 ) -> str | Refusal:  # fmt: skip
-    """Keep the command as an order for the other side; its id, or the refusal that the copy gives already.
+    """Keep the command, with those ``following`` on the same case, as one order for the other side; its id, or the
+    refusal that the copy gives already.
 
     Cases of ours that the command names are lent until the receipt.
     """
@@ -161,20 +175,32 @@ def forward(
         side = sides.NAMES[sides.other(sides.here())]
         return Refusal("wrong_role", "R12", f"这件工单由{side}办理，您的岗位须在{side}操作")
     states = {no: case.state for no, case in held.items() if case.state is not None}
-    reserved = tuple(NewCase("", "") for _ in range(min(cases_opened(command), 100)))
-    tried = decide(states, command._replace(new=reserved), actor, now, policy)
-    if isinstance(tried, Refusal):
-        return tried
+    after = dict(states)
+    for one in (command, *following):
+        reserved = tuple(NewCase("", "") for _ in range(min(cases_opened(one), 100)))
+        tried = decide(after, one._replace(new=reserved), actor, now, policy)
+        if isinstance(tried, Refusal):
+            return tried
+        for event in tried if following else ():
+            after[event.case] = fold(after.get(event.case), event)
     rows.lock_log()
     mine = tuple(no for no, state in sorted(states.items()) if not sides.is_away(state))
     order = Order(
-        uuid.uuid4().hex, command.case or "", command.name, dict(command.fields), command.version, actor, key or "",
-        to_ms(now), command.screen, mine,
+        uuid.uuid4().hex, command.case or "", command.name, dict(command.fields),
+        None if _one_before(command.case or "") else command.version, actor, key or "",
+        to_ms(now), command.screen, mine, tuple((one.name, dict(one.fields)) for one in following),
     )  # fmt: skip
     put(order, OUT, request, next_n(OUT))
     for no in mine:
         rows.run("INSERT INTO casework_loan (case_no, order_id) VALUES (%s, %s)", [no, order.id])
     return order.id
+
+
+def _one_before(no: str) -> bool:
+    """Whether an order about this case waits already. It will move the case before the next one comes, so that no version
+    of the copy can be the right one; the owner's rules still decide, and the page shows who ordered what."""
+    waits = "SELECT 1 FROM casework_order WHERE case_no = %s AND direction = 'out' AND state = %s LIMIT 1"
+    return bool(rows.one(waits, [no, WAITING]))
 
 
 # -- executing and answering -----------------------------------------------------------------------------------------
@@ -189,10 +215,15 @@ def waiting_in(limit: int) -> list[tuple[str, str, bool]]:
     return [(str(row[0]), str(row[1]), int(row[2]) < 0) for row in found]
 
 
-def is_away(order: Order) -> bool:
-    """Whether the other side owns the order's case by now; the case is locked until the transaction ends."""
-    found = rows.load([order.case], lock=True)
-    return bool(found) and order.case not in order.lent and sides.is_away(load_state(found[0][2]))
+def away(no: str) -> bool:
+    """Whether the other side owns this case; the case is locked until the transaction ends."""
+    found = rows.load([no], lock=True) if sides.divided() else []
+    return bool(found) and sides.is_away(load_state(found[0][2]))
+
+
+def remark(identity: str, words: str) -> None:
+    """What a person should know beside the answer: shown with the order."""
+    rows.run("UPDATE casework_order SET detail = %s WHERE id = %s", [words[:1000], identity])
 
 
 def answer(

@@ -32,7 +32,8 @@ _COLUMNS = "c.no, c.doc, c.source_channel, c.source_ref, (SELECT e.at_ms FROM ca
 
 
 class Published(NamedTuple):
-    """One case for everybody. ``township`` is a name; ``lon`` and ``lat`` are blurred to about a kilometre."""
+    """One case for everybody. ``township`` is a name; ``lon`` and ``lat`` are blurred to about a kilometre.
+    ``changed_at`` of a closed one is when it was closed, whatever was noted or archived later."""
 
     no: str
     open: bool
@@ -146,6 +147,6 @@ def _published(no: str, state: State, ref: str, changed_at: datetime, policy: Po
         lon=blurred[0],
         lat=blurred[1],
         received_at=state["received_at"],
-        changed_at=changed_at,
+        changed_at=state["closed_at"] or changed_at,
         due_at=dues[-1] if dues else None,
     )

@@ -122,12 +122,12 @@ def issue(args: argparse.Namespace) -> int:
     """Print one new API token alone; creates nothing else."""
     boot()
     require_store()
-    from liandong.district.accounts import SCOPES, AccountError, issue_token
+    from liandong.district.accounts import USUAL_SCOPES, AccountError, issue_token
 
     account = find(args.user)
     if not account.is_active:
         raise AnswerIsNo(f"账号 {args.user} 已停用，不能签发令牌。")
-    scopes = args.scope or (list(SCOPES) if account.role == "integration" else [])
+    scopes = args.scope or (list(USUAL_SCOPES) if account.role == "integration" else [])
     try:
         token = issue_token(account, scopes=scopes)
     except AccountError as error:

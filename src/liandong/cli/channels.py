@@ -64,11 +64,12 @@ def _preview(args: argparse.Namespace) -> int:
 
 
 def _status() -> int:
-    from liandong.engine.channels import breaker, dead
+    from liandong.engine import breaker
+    from liandong.engine.channels import dead
     from liandong.engine.instants import now_ms
-    from liandong.engine.models import Breaker, Channel, Message
+    from liandong.engine.models import Channel, Message
 
-    shut = {row.peer: row.error for row in Breaker.objects.filter(failures__gte=breaker.FAILURES)}
+    shut = {peer: row.error for peer, row in breaker.shut().items()}
     for row in Channel.objects.order_by("rank", "code"):
         waiting = Message.objects.filter(channel=row.code, state="queued", next_ms__lte=now_ms()).count()
         stands = (

@@ -70,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     from liandong.district import accounts, packs
     from liandong.district.policy import current
 
+    if settings.LIANDONG_SIDE:
+        raise AnswerIsNo("示范数据要一个实例办完两侧的事：请先去掉环境变量 LIANDONG_SIDE 再运行。")
     if Case.objects.exists():
         raise AnswerIsNo("库里已有工单，示范只建在空库上。请设 LIANDONG_HOME 为一个新目录再运行。")
     try:

@@ -97,6 +97,7 @@ def supervised(t: Teller, *, script: Script, fate: str) -> Story:
     words = said["leader"] if fate == "overdue" else None
     assert script.no is not None
     _, slip = supervising.supervise(script.no, given, t.office, words_of=words, now=t.at)
+    assert slip is not None  # the demonstration is one instance
     if fate in ("overdue", "open"):
         return
     rest = t.end - t.at

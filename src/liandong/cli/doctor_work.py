@@ -73,23 +73,24 @@ def calls(now: datetime) -> Finding:
 
 def channels() -> Finding:
     """Peers left alone because they failed, and messages that failed by every way."""
-    from liandong.engine.channels import breaker, dead
-    from liandong.engine.instants import now_ms
+    from liandong.engine import breaker
+    from liandong.engine.channels import dead
     from liandong.engine.models import Channel
 
-    shut, letters = breaker.blocked(now_ms()), dead.count()
+    shut = sorted(peer for peer in breaker.shut() if ":" not in peer)  # webhooks are told of as 推送
+    letters = dead.count()
     active = Channel.objects.filter(active=True).count()
     if shut:
         return Finding(
             "通知渠道",
             "warn",
-            f"对方连续失败，暂停呼叫：{_some(shut)}。请到“片区管理—通知渠道”看原因，修好后点“立即再试”。",
+            f"对方连续失败，暂停呼叫：{_some(shut)}。请到 /district/channels 看原因，修好后点“马上再试”。",
         )
     if letters:
         return Finding(
             "通知渠道",
             "warn",
-            f"有 {letters} 条消息各种方式都没送出。请到“片区管理—通知渠道”重发，或写明理由不再发。",
+            f"有 {letters} 条消息各种方式都没送出。请到 /district/channels/dead 重发，或写明理由不再发。",
         )
     return Finding(
         "通知渠道",

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from liandong.rules.registers.quarantine import QUARANTINE
+
 from .boot import boot, require_store
 from .errors import AnswerIsNo, WrongUse
 
@@ -53,30 +55,20 @@ def _used(name: str) -> Any:
 def _try(args: argparse.Namespace) -> int:
     from liandong.district import packs
     from liandong.engine.instants import now
-    from liandong.engine.intake import parsing
-    from liandong.engine.intake.mapping import translated
+    from liandong.engine.intake import parsing, trying
     from liandong.engine.intake.problems import Unfit
     from liandong.engine.routing import pack_directory
 
     used, moment = _used(args.mapping), now()
     with open(args.file, "rb") as reading:
         raw = reading.read(parsing.FILE_LIMIT + 1)
+    policy = packs.read(pack_directory()).policy(on=moment.date())
     try:
-        found = parsing.records(raw, used)
+        found = trying.attempt(raw, used, moment, policy)
     except Unfit as unfit:
         raise AnswerIsNo(f"整个文件不能收：{unfit}") from unfit
-    policy = packs.read(pack_directory()).policy(on=moment.date())
-    bad = 0
-    for n, record in enumerate(found, 1):
-        shown: dict[str, Any] = {"record": n}
-        try:
-            one = translated(record, used, moment, policy)
-            shown |= {"do": one.do, "channel": one.channel, "ref": one.ref, "message": one.id}
-            shown |= {"fields": dict(one.fields)} if one.fields else {}
-            shown |= {"text": one.text} if one.text else {}
-        except Unfit as unfit:
-            bad += 1
-            shown["problems"] = [{"reason": wrong.reason, "detail": wrong.detail} for wrong in unfit.problems]
+    bad = sum("problems" in shown for shown in found)
+    for shown in found:
         print(json.dumps(shown, ensure_ascii=False) if args.json else _words(shown))
     if bad:
         raise AnswerIsNo(f"共 {len(found)} 条，{bad} 条不合适，见上")
@@ -89,12 +81,14 @@ def _words(shown: Mapping[str, Any]) -> str:
     if "problems" in shown:
         lines = [f"第 {shown['record']} 条不合适："] + [f"  - {one['detail']}" for one in shown["problems"]]
         return "\n".join(lines)
-    verb = {"create": "登记", "append": "补充", "cancel": "撤销"}[shown["do"]]
+    verb = QUARANTINE.words[shown["do"]]
     lines = [
         f"第 {shown['record']} 条：{verb}，来源 {shown['channel']}，对方单号 {shown['ref']}，消息 {shown['message']}"
     ]
     for name, value in shown.get("fields", {}).items():
         lines.append(f"  {name} = {json.dumps(value, ensure_ascii=False)}")
+    if "our_ref" in shown:
+        lines.append(f"  our_ref = {shown['our_ref']}")
     if "text" in shown:
         lines.append(f"  text = {shown['text']}")
     return "\n".join(lines)

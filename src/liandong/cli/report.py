@@ -55,26 +55,30 @@ def run(args: argparse.Namespace) -> int:
     boot()
     require_store()
     from liandong.district.policy import current
-    from liandong.engine import reports
-    from liandong.engine.papers import NoPaper
+    from liandong.engine import papers, reports
     from liandong.engine.reports import archive
+    from liandong.engine.reports.context import VIEWER
 
     try:
         policy = current()
         period = (
             reports.own_period(since, day, policy) if since else reports.period_of(args.kind, day, policy)
         )
-        report = reports.draw(period)
+        drawn = reports.draw(period)
         make: Callable[[Any], bytes] = reports.FORMATS[suffix][1]
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # a library's word about fonts is no word to who asked for a report
+            # a library's word about fonts is no word to who asked for a report
+            warnings.simplefilter("ignore")
+            wrong = papers.trouble() if suffix == "pdf" else None
+            if wrong is not None:  # before it is issued: no number for a paper that nobody gets
+                raise papers.NoPaper(wrong)
+            kept = archive.get(VIEWER, archive.draw_up(drawn, f"cli:{_who()}"))
+            assert kept is not None
+            report = kept[1]
             body = make(report)
-        archive.draw_up(report, f"cli:{_who()}")
     except reports.CannotReport as error:
         raise WrongUse(str(error)) from error
-    except NoPaper as error:
+    except papers.NoPaper as error:
         wanted = " ".join(error.trouble.packages)
         raise AnswerIsNo(
             f"这台机器做不出 PDF：{error.trouble.detail}。请安装 {wanted}，或改用 .docx。"

@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
     """Play the scenario and print its outcome; 2 with the line's number for a line that cannot be played."""
     with tempfile.TemporaryDirectory(prefix="liandong-simulate-") as folder:
         os.environ["LIANDONG_HOME"] = folder
+        os.environ["LIANDONG_SIDE"] = ""  # one store plays both sides
         os.environ["LIANDONG_DATABASE_URL"] = f"sqlite:///{folder}/simulation.sqlite3"
         boot()
         from liandong.district import packs

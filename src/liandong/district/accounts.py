@@ -15,12 +15,13 @@ from django.utils import timezone
 from liandong.rules.model import Actor
 
 from . import policy
-from .models import ROLES, SCOPES, Account, ApiToken, Course
+from .models import ROLES, SCOPES, USUAL_SCOPES, Account, ApiToken, Course
 
 __all__ = [
     "DEMO_PASSWORD",
     "ROLES",
     "SCOPES",
+    "USUAL_SCOPES",
     "Account",
     "AccountError",
     "ApiToken",
@@ -121,7 +122,7 @@ def _hash(token: str) -> str:
 def issue_token(account: Account, name: str = "", scopes: Sequence[str] = ()) -> str:
     """A new API token; it is shown once, only its hash is kept.
 
-    Scopes are for the role integration only: register, append, cancel, police_done, or one ``unit:CODE``.
+    Scopes are for the role integration only: register, append, cancel, police_done, hotline, or one ``unit:CODE``.
     Raises AccountError.
     """
     if account.role == "integration":

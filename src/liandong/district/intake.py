@@ -25,15 +25,21 @@ NEUTRAL = "neutral"
 """The name of the mapping that changes nothing: a system that writes our own neutral message."""
 TEXT_FIELDS = (
     "message", "do", "ref", "kind", "summary", "content", "text", "incident_no", "level", "recording_ref", "name", "phone",
-    "language", "place", "township", "village", "unit", "life", "property", "public",
+    "language", "place", "township", "village", "unit", "life", "property", "public", "our_ref",
 )  # fmt: skip
 TIME_FIELDS = ("at", "received_at")
 FLAG_FIELDS = ("anonymous", "confidential", "contact_ok")
 NUMBER_FIELDS = ("lon", "lat")
 FIELDS = (*TEXT_FIELDS, *TIME_FIELDS, *FLAG_FIELDS, *NUMBER_FIELDS)
 """What the neutral message knows."""
+REPLIES = ("accepted", "progress", "result", "returned")
+"""What 12345 answers to a ticket of ours: their number, how it goes, how it ended, or that it is not theirs."""
+LEAVING = (
+    "message", "do", "our_ref", "at", "received_at", "kind", "summary", "content", "name", "phone", "confidential", "place",
+)  # fmt: skip
+"""What a ticket of ours may say; the pack chooses among them."""
 MEANINGS: Mapping[str, tuple[str, ...]] = {
-    "do": ("create", "append", "cancel"), "kind": codes.KINDS, "level": codes.LEVELS,
+    "do": ("create", "append", "cancel", *REPLIES), "kind": codes.KINDS, "level": codes.LEVELS,
     **dict.fromkeys(codes.SAFETY_KEYS, codes.SAFETY_ANSWERS), **dict.fromkeys(FLAG_FIELDS, ("true", "false")),
 }  # fmt: skip
 """Fields whose values are a closed list."""
@@ -41,6 +47,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{1,30}")
 _COLUMN = re.compile(
     r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,62}(\.[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,62})?"
 )
+_NAMED = re.compile(r"@?[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff.-]*")
 _KNOWN_ENCODINGS = ("utf-8", "gb18030", "utf-16")
 _FILE = {
     "mapping": Table(
@@ -54,6 +61,7 @@ _FILE = {
     "field": Table({"ours": one_of(*FIELDS), "theirs": TEXTS, "join": MAYBE_TEXT, "default": TEXT},
                    optional=frozenset({"join", "default"})),
     "code": Table({"ours": one_of(*MEANINGS), "value": MAYBE_TEXT, "means": TEXT}),
+    "outgoing": Table({"fields": TEXTS, "answer_within": LIMIT, "source": TEXT, "clause": TEXT}),
     "status": Table({"state": one_of(*codes.STATES), "means": TEXT}),
     "view": Table({"table": TEXT, "id": TEXT, "updated": TEXT, "kind": one_of("time", "text", "number"), "batch": WHOLE,
                    "overlap": LIMIT, "every_seconds": WHOLE, "source": TEXT, "clause": TEXT}),
@@ -84,6 +92,14 @@ class View:
 
 
 @dataclass(frozen=True)
+class Outgoing:
+    """What a ticket of ours says to 12345, written as the mapping reads theirs; how long before silence is a trouble."""
+
+    fields: tuple[str, ...]
+    answer_within: timedelta
+
+
+@dataclass(frozen=True)
 class IntakeMapping:
     """How one system writes. ``hold`` is how long an append or cancel waits for its create before a person is asked."""
 
@@ -105,6 +121,7 @@ class IntakeMapping:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     view: View | None = None
+    outgoing: Outgoing | None = None
 
 
 OWN = IntakeMapping(
@@ -118,6 +135,7 @@ def read(directory: Path | str) -> Mapping[str, IntakeMapping]:
     problems: list[Problem] = []
     found: dict[str, IntakeMapping] = {NEUTRAL: OWN}
     channels: dict[str, str] = {}
+    sends = ""
     for file in sorted((Path(directory) / DIRECTORY).glob("*.toml")):
         name = f"{DIRECTORY}/{file.name}"
         if not _NAME.fullmatch(file.stem) or file.stem == NEUTRAL:
@@ -130,6 +148,10 @@ def read(directory: Path | str) -> Mapping[str, IntakeMapping]:
         before = len(problems)
         _head(head)
         _fields(tables)
+        _leaving(head, tables)
+        if sends and tables["outgoing"]:
+            tables["outgoing"][0].wrong(None, f"{sends} 已有 [[outgoing]]：转12345的工单只能发往一处")
+        sends = sends or (file.name if tables["outgoing"] else "")
         if head["channel"] in channels:
             head.wrong(
                 "channel", f"渠道 {head['channel']} 已由 {channels[head['channel']]} 使用，请换一个名称"
@@ -197,6 +219,30 @@ def _fields(tables: Tables) -> None:
         tables["view"][1].wrong(None, "一个对照只能有一个视图")
 
 
+def _leaving(head: Row, tables: Tables) -> None:
+    """A ticket of ours is written where the mapping reads: every field that leaves needs its place."""
+    places = {row["ours"]: row.texts("theirs") for row in tables["field"]}
+    for row in tables["outgoing"][1:]:
+        row.wrong(None, "一个对照只能有一个 [[outgoing]]")
+    for row in tables["outgoing"][:1]:
+        if not head.get("hotline"):
+            row.wrong(None, "只有 hotline = true 的对照能发出工单（国办发〔2022〕12号）")
+        if head["format"] == "xml" and not head.get("records"):
+            row.wrong(None, "XML 发出工单须在 records 写明根元素，如 orders.order")
+        for field_name in row.texts("fields"):
+            if field_name not in LEAVING:
+                row.wrong("fields", f"{field_name} 不能发出，可用：{'、'.join(LEAVING)}")
+            elif not places.get(field_name):
+                row.wrong("fields", f'{field_name} 没有写明位置：请加 [[field]] ours = "{field_name}"')
+            elif not all(_NAMED.fullmatch(step) for step in places[field_name][0].split(".")):
+                row.wrong("fields", f"{field_name} 的位置 {places[field_name][0]} 不能作元素名，请核对")
+        for needed in ("message", "do", "our_ref", "summary"):
+            if needed not in row.texts("fields"):
+                row.wrong("fields", f"缺少 {needed}：没有它对方无法受理和回复")
+        if "w" in row["answer_within"]:
+            row.wrong("answer_within", "这里只用自然时间，如 1h")
+
+
 def _made(name: str, head: Row, tables: Tables) -> IntakeMapping:
     meanings: dict[str, dict[str, str]] = {}
     for row in tables["code"]:
@@ -213,4 +259,5 @@ def _made(name: str, head: Row, tables: Tables) -> IntakeMapping:
             Place(row["ours"], row.texts("theirs"), row.get("join", " "), row.get("default", "")) for row in tables["field"]
         ),
         meanings, {row["state"]: row["means"] for row in tables["status"]}, views[0] if views else None,
+        next((Outgoing(row.texts("fields"), length(row["answer_within"])) for row in tables["outgoing"]), None),
     )  # fmt: skip

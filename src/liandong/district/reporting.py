@@ -92,6 +92,14 @@ def _check(row: Row) -> None:
         row["title"].format(district="", period="")
     except (KeyError, IndexError, ValueError):
         row.wrong("title", "题目里只能用 {district} 和 {period}")
+    try:
+        number = row.get("number", "")
+        if number and not (
+            number.format(year=2018, n=7) != number.format(year=2018, n=8) != number.format(year=2019, n=8)
+        ):
+            row.wrong("number", "文号里要有 {year} 和 {n}，如 綦应急报〔{year}〕{n}号")
+    except (KeyError, IndexError, ValueError):
+        row.wrong("number", "文号里只能用 {year} 和 {n}")
     if not row.inside["section"]:
         row.wrong(None, "报告没有内容，请加 [[report.section]]")
     unique(row.inside["section"], "title", "标题")

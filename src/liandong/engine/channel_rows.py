@@ -19,6 +19,8 @@ class Channel(models.Model):
     at_once = models.SmallIntegerField(default=4)
     most_attempts = models.SmallIntegerField(default=8)
     secret = models.BinaryField(default=b"")
+    secret_before = models.BinaryField(default=b"")
+    secret_before_until_ms = models.BigIntegerField(default=0)
     receipt_secret = models.BinaryField(default=b"")
     receipt_before = models.BinaryField(default=b"")
     before_until_ms = models.BigIntegerField(default=0)
@@ -33,7 +35,8 @@ class Channel(models.Model):
 
 
 class ChannelChange(models.Model):
-    """Who changed a channel, an address or a message's fate, and how; never a secret. Rows are never deleted."""
+    """Who changed a channel, an address or a message's fate, and how; never a secret. Rows are never deleted. A webhook stands
+    here as ``webhook:ID``."""
 
     channel = models.CharField(max_length=80, db_index=True)
     at_ms = models.BigIntegerField()
@@ -125,6 +128,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=["channel", "next_ms"], name="message_queued", condition=Q(state="queued")),
             models.Index(fields=["until_ms"], name="message_until", condition=Q(state="queued")),
+            models.Index(fields=["channel", "sent_ms"], name="message_sent", condition=Q(state="sent")),
             models.Index(fields=["case_no"], name="message_case"),
             models.Index(fields=["channel", "provider_id"], name="message_provider"),
             models.Index(

@@ -9,12 +9,13 @@ from django.db import DatabaseError, connection
 
 from liandong.district import policy as district_policy
 
-from . import clock, deliveries, routing
+from . import breaker, clock, deliveries, routing, webhook_letters
+from .channels import dead
 from .exchange import standing
 from .instants import now as present
 from .instants import to_ms
 from .intake import standing as intake
-from .models import Heartbeat
+from .models import Channel, Heartbeat
 
 SILENCE_MS = 60_000
 """A worker is thought dead when it gave no sign of life for so long."""
@@ -35,6 +36,7 @@ def report(now: datetime | None = None) -> dict[str, Any]:
             "worker": _worker(to_ms(instant)),
             "clock": _clock(instant),
             "deliveries": _deliveries(instant),
+            "channels": _channels(),
             "calendar": _calendar(instant),
             "routing": _routing(),
             **_exchange(),
@@ -63,10 +65,44 @@ def _clock(instant: datetime) -> dict[str, Any]:
 def _deliveries(instant: datetime) -> dict[str, Any]:
     backlog = deliveries.backlog(instant)
     ok = backlog["late_ms"] <= LATE_MS
-    detail = "跟得上" if ok else "通知积压，请检查 worker 的日志。"
-    if ok and backlog["dead"]:
-        detail = f"有 {backlog['dead']} 次推送已放弃，请在回调的推送记录中查看。"
-    return {"ok": ok, "detail": detail, **backlog}
+    shut = webhook_letters.shut()
+    troubles = [
+        *(() if ok else ("通知积压，请检查 worker 的日志。",)),
+        *((f"{shut} 个回调的接收方连续失败，已暂停，请到 /district/webhooks 看原因。",) if shut else ()),
+        *(
+            (f"{backlog['dead']} 次回调推送已放弃，请到 /district/webhooks 重发或写明理由不再发。",)
+            if backlog["dead"]
+            else ()
+        ),
+    ]
+    return {
+        "ok": ok,
+        "warn": bool(troubles),
+        "detail": "".join(troubles) or "跟得上",
+        "shut": shut,
+        **backlog,
+    }
+
+
+def _channels() -> dict[str, Any]:
+    """Channels to people: a warning, because notices stand in the pages all the same."""
+    names = set(Channel.objects.filter(active=True).values_list("code", flat=True))
+    shut, letters = len(names & breaker.shut().keys()), dead.count()
+    troubles = [
+        *((f"{shut} 个渠道连续失败，已暂停，请到 /district/channels 看原因。",) if shut else ()),
+        *(
+            (f"{letters} 条通知没有送达，请到 /district/channels/dead 重发或写明理由不再发。",)
+            if letters
+            else ()
+        ),
+    ]
+    return {
+        "ok": True,
+        "warn": bool(troubles),
+        "detail": "".join(troubles) or "正常",
+        "shut": shut,
+        "dead": letters,
+    }
 
 
 def _routing() -> dict[str, Any]:

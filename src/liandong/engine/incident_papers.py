@@ -11,7 +11,7 @@ from typing import Any
 
 from liandong.engine.official import Heading, Paper, Text
 from liandong.rules import written
-from liandong.rules.grading import LEVEL_NAMES
+from liandong.rules.grading import LEVEL_NAMES, Table, numbers_in
 from liandong.rules.policy import Policy
 from liandong.rules.register import Entry
 from liandong.rules.registers.incident import KINDS, PARTS
@@ -28,6 +28,8 @@ CHANNELS = {
     "web": "网络反映",
 }
 NUMERALS = "零一二三四五六七八九"
+SCOPE = frozenset(("evacuated", "threatened", "stranded", "participants"))
+"""Numbers of a level that tell how far it reaches; all others are what was lost."""
 MOST_MEASURES = 30
 """Lines of measures a draft takes over: the newest; a person shortens them."""
 
@@ -66,10 +68,13 @@ def prefill(
     policy: Policy,
     before: Entry | None = None,
     used: Sequence[str] = (),
+    table: Table | None = None,
 ) -> dict[str, str]:
     """What the case itself says for each part; after an earlier report that one's words, with what was done since.
 
-    ``events`` oldest first, as this reader may read them; ``used`` are lines about resources deployed.
+    ``events`` oldest first, as this reader may read them; ``used`` are lines about resources deployed; ``table`` is what
+    levels are given by: the numbers named as the reason of a level are losses and scope, as far as nobody wrote them down
+    in an earlier report.
     """
     town = policy.townships.get((case.get("place") or {}).get("township") or "")
     spot = str((case.get("place") or {}).get("text") or "")
@@ -82,14 +87,15 @@ def prefill(
     )
     channel = CHANNELS.get((case.get("source") or {}).get("channel") or "", "群众报警")
     incident = case.get("incident_no")
+    numbers = _numbers(events, table, before.opened_at if before else None)
     known = {
         "received": instant(case["received_at"], policy),
         "source": channel + (f"（接警单号{incident}）" if incident else ""),
         "happened": "",
         "place": place,
         "nature": nature,
-        "scope": "",
-        "loss": "",
+        "scope": "、".join(said for code, said in numbers.items() if code in SCOPE),
+        "loss": "、".join(said for code, said in numbers.items() if code not in SCOPE),
         "trend": "",
         "leaders": _leaders(events, policy),
         "measures": "\n".join([*_measures(events, policy, before.opened_at if before else None), *used]),
@@ -100,9 +106,27 @@ def prefill(
             name: str(before.data.get(name) or "")
             for name in ("happened", "place", "scope", "loss", "trend", "leaders", "advice")
         }
+        for name in ("scope", "loss"):  # what was graded since stands under what was reported before
+            kept[name] = "\n".join(filter(None, [kept[name], known[name]]))
         known |= {name: text for name, text in kept.items() if text}
         known["measures"] = known["measures"] or "（上一份报告以后没有新的措施）"
     return known
+
+
+def _numbers(
+    events: Sequence[Mapping[str, Any]], table: Table | None, since: datetime | None
+) -> dict[str, str]:
+    """The latest number of each measure that a reason for a level named."""
+    found: dict[str, str] = {}
+    for event in events:
+        if table is not None and event["type"] == "set_level" and (since is None or _at(event) > since):
+            found |= numbers_in(table, str(event["fields"].get("reason") or ""))
+    return found
+
+
+def _at(event: Mapping[str, Any]) -> datetime:
+    at = event["at"]
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def _leaders(events: Sequence[Mapping[str, Any]], policy: Policy) -> str:
@@ -126,7 +150,7 @@ def _unit_of(by: str, policy: Policy) -> str:
 def _measures(events: Sequence[Mapping[str, Any]], policy: Policy, since: datetime | None) -> list[str]:
     lines = []
     for event in events:
-        at = datetime.fromisoformat(event["at"]) if isinstance(event["at"], str) else event["at"]
+        at = _at(event)
         if since is not None and at <= since:
             continue
         said = _measure(event, policy)

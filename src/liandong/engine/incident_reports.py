@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from liandong.casework import queries
-from liandong.casework.execute import Refused, batch, execute
+from liandong.casework import queries, sides
+from liandong.casework.execute import Refused
 from liandong.district import policy as district_policy
+from liandong.registers import beside, store
 from liandong.registers import queries as registers
-from liandong.registers import store
 from liandong.registers.lock import together
 from liandong.rules.codes import POLICE_UNIT
 from liandong.rules.model import Actor, Command, Refusal
@@ -50,13 +50,15 @@ def deliver(
 ) -> Entry:
     """Deliver a signed report. The first one is entered into its case as the written report, in the same transaction.
 
+    Between two networks every report goes with its case, the later ones as notes; where the other side owns the case the
+    report is delivered when the receipt comes, and the entry is given as it stands until then (docs/decisions/060).
     Raises Refused: nothing was written then, in neither place.
     """
     moment = now or datetime.now(UTC)
     entry = registers.get(actor, REGISTER, no)
     if entry is None:
         raise Refused(Refusal("not_found", "R33", f"没有编号为 {no[:60]} 的报告，请核对编号", "no"))
-    with together(), batch():
+    with together():
         case = queries.get_case(entry.case, actor, now=moment)
         if case is None:
             raise Refused(Refusal("not_found", "R33", f"没有编号为 {entry.case} 的案件，请核对编号", "case"))
@@ -65,12 +67,17 @@ def deliver(
         owed = clock is not None and not clock["stopped_at"]
         if entry.data["kind"] == "first" and clock is not None:
             fields["late_minutes"] = minutes_late(clock, moment)
-        delivered = store.act(REGISTER, "deliver", fields, actor, no=no, version=version, key=key, now=moment)
+        step = beside.Step("deliver", fields, no, version)
+        if entry.state == "signed":
+            beside.try_first(REGISTER, [step], actor, moment)
+        text = incident_papers.document(entry.data, issuer)
+        commands = []
         if entry.state == "signed" and owed:
-            text = incident_papers.document(delivered.data, issuer)
-            order = Command("report_in_writing", entry.case, {"document": text})
-            execute(order, actor, now=moment, policy=district_policy.current(moment))
-    return delivered
+            commands = [Command("report_in_writing", entry.case, {"document": text})]
+        elif entry.state == "signed" and sides.divided():  # the log alone reaches the duty office's network
+            commands = [Command("note", entry.case, {"text": text, "to": "区政府值班室"})]
+        done = beside.do(REGISTER, entry.case, commands, [step], actor, key=key, now=moment)
+    return done[1] or entry
 
 
 def issuer() -> str:
@@ -98,4 +105,7 @@ def take(
                 Refusal("unknown_field", "R43", f"报出不用填 {name}：迟报几分钟由服务器时钟计算", name)
             )
         return deliver(no, actor, issuer=issuer(), version=version, key=key, now=now)
+    entry = registers.get(actor, REGISTER, no) if no else None
+    if entry is not None:
+        beside.refuse_twice(REGISTER, entry.case)
     return store.act(register, step, fields, actor, no=no, version=version, key=key, now=now)

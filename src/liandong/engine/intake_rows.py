@@ -31,6 +31,7 @@ class IntakeMessage(models.Model):
         indexes = (
             models.Index(fields=["channel", "ref"], name="intake_held", condition=Q(state="held")),
             models.Index(fields=["received_ms"], name="intake_held_since", condition=Q(state="held")),
+            models.Index(fields=["mapping", "id"], name="intake_latest"),
         )
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from liandong.casework.execute import Done, batch, execute
+from liandong.casework.execute import Done, execute_as_one
 from liandong.rules.model import Actor, Command
 from liandong.rules.policy import Policy
 
@@ -35,7 +35,7 @@ def dispose(
     now: datetime | None = None,
     policy: Policy | None = None,
 ) -> Done:
-    """Carry out a joint disposal once: the same ``key`` does nothing twice. Raises Refused with nothing changed.
+    """Carry out a joint disposal once (``forwarded``: the other side does, as one order): the same ``key`` does nothing twice. Raises Refused with nothing changed.
 
     ``version`` is the case's as the person saw it.
     """
@@ -43,17 +43,9 @@ def dispose(
     fields: dict[str, object] = {"reason": order.reason}
     if order.units:
         fields["joint_units"] = list(order.units)
-    with batch():
-        if order.level:
-            graded = {"level": order.level, "reason": order.level_reason}
-            execute(
-                Command("set_level", no, graded, version),
-                actor,
-                now=moment,
-                key=f"{key}-level",
-                policy=policy,
-            )
-            version = None  # the level moved it: the next command belongs to the same order
-        return execute(
-            Command("to_police", no, fields, version), actor, now=moment, key=f"{key}-police", policy=policy
-        )
+    commands = [Command("to_police", no, fields, version)]
+    if order.level:
+        graded = {"level": order.level, "reason": order.level_reason}
+        # the level moves the case: what follows belongs to the same order
+        commands = [Command("set_level", no, graded, version), commands[0]._replace(version=None)]
+    return execute_as_one(commands, actor, now=moment, key=key, policy=policy)

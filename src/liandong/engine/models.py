@@ -89,7 +89,8 @@ class Webhook(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One event for one webhook. ``state``: pending, done, dead. ``id`` is the receiver's idempotency id."""
+    """One event for one webhook. ``state``: pending, done, dead; ``dealt_ms``: a person set the dead one aside. ``id`` is the
+    receiver's idempotency id."""
 
     id = models.CharField(max_length=32, primary_key=True)
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
@@ -105,12 +106,19 @@ class WebhookDelivery(models.Model):
     done_ms = models.BigIntegerField(null=True)
     status = models.SmallIntegerField(null=True)
     error = models.CharField(max_length=200, default="")
+    dealt_ms = models.BigIntegerField(null=True)
+    dealt_by = models.CharField(max_length=120, default="")
 
     class Meta:
         db_table = "engine_webhook_delivery"
         constraints = (models.UniqueConstraint(fields=["webhook", "cursor"], name="delivery_once"),)
         indexes = (
-            models.Index(fields=["next_ms"], name="delivery_pending", condition=Q(state="pending")),
+            models.Index(fields=["webhook", "next_ms"], name="delivery_pending", condition=Q(state="pending")),
+            models.Index(
+                fields=["webhook", "created_ms"],
+                name="delivery_dead",
+                condition=Q(state="dead", dealt_ms__isnull=True),
+            ),
             models.Index(fields=["webhook", "created_ms"], name="delivery_of_webhook"),
         )
 
@@ -318,3 +326,30 @@ class Automation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.precision:.2f} from {self.threshold}"
+
+
+class PaperNumber(models.Model):
+    """That a paper was given a file number (``what`` issued), or that the number became void (``what`` void), by whom and
+    why. ``subject`` names the paper: the same paper keeps its number. Rows are never changed."""
+
+    pk = models.CompositePrimaryKey("word", "year", "serial", "what")
+    word = models.CharField(max_length=40)
+    year = models.IntegerField()
+    serial = models.IntegerField()
+    what = models.CharField(max_length=6)
+    number = models.CharField(max_length=80)
+    subject = models.CharField(max_length=400)
+    title = models.CharField(max_length=300)
+    at_ms = models.BigIntegerField()
+    by = models.CharField(max_length=120)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        db_table = "engine_paper_number"
+        indexes = (
+            models.Index(fields=["subject"], name="paper_subject"),
+            models.Index(fields=["number"], name="paper_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.what}"

@@ -1,7 +1,8 @@
 """Calling an address somebody else chose, without letting it reach into our own network.
 
 The name is resolved once, every address is checked, and the call goes to exactly the checked address (a second
-look-up could answer differently). No redirects, no proxies from the environment, bounded time and answer size.
+look-up could answer differently). No redirects, no proxies from the environment; time and size of an answer are
+bounded as a whole. Whoever calls out calls here: webhooks, SMS gateways, mail servers (docs/decisions/070).
 LIANDONG_WEBHOOK_ALLOW names hosts (comma separated, host or host:port) that may be private or loopback.
 """
 
@@ -11,14 +12,22 @@ import ipaddress
 import os
 import re
 import socket
+import threading
 import time
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 
 TIMEOUT_SECONDS = 10.0
 ANSWER_LIMIT = 64_000
+LONGEST_WAIT_SECONDS = 3600
+"""A receiver may ask for so much rest (Retry-After), not for more."""
+UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses the world routes; site-local and IPv4-compatible ones pass for global elsewhere."""
 
 
 class Forbidden(Exception):
@@ -89,18 +98,22 @@ def public(address: str) -> bool:
     parsed = ipaddress.ip_address(address.split("%", 1)[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
+        if inner is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
-            return inner.is_global and not inner.is_multicast
-        if parsed in ipaddress.ip_network("64:ff9b::/96"):
-            return public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
+            return public(str(inner))
+        if parsed not in UNICAST:
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 
 class Answer(NamedTuple):
-    """What was answered: the status, and as much of the body as is read (``ANSWER_LIMIT``)."""
+    """What was answered: the status, as much of the body as is read (``ANSWER_LIMIT``), and for how long the receiver
+    asks to be left alone (milliseconds)."""
 
     status: int
     body: bytes
+    wait_ms: int = 0
 
 
 def check_host(host: str, port: int) -> str:
@@ -111,9 +124,45 @@ def check_host(host: str, port: int) -> str:
     return _checked(name, port)
 
 
-def post(client: httpx.Client, url: str, body: bytes, headers: dict[str, str]) -> int:
-    """POST to a checked address; the answer's status. Raises Forbidden, Unreachable."""
-    return request(client, "POST", url, body, headers).status
+def wait_ms(status: int, headers: Mapping[str, str], now: float) -> int:
+    """What Retry-After of a 429 or 503 asks for, as seconds or as a date; 0 where it asks nothing that can be read."""
+    asked = headers.get("Retry-After", "").strip()
+    if status not in (429, 503) or not asked or len(asked) > 60:
+        return 0
+    try:
+        seconds = (
+            int(asked)
+            if asked.isascii() and asked.isdigit()
+            else parsedate_to_datetime(asked).timestamp() - now
+        )
+    except (ValueError, OverflowError):
+        return 0
+    return int(min(max(0, seconds), LONGEST_WAIT_SECONDS) * 1000)
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
+    """Cuts the connection after so many seconds: patience holds for each piece, and a head may drip for hours."""
+    held: list[socket.socket] = []
+
+    def connected(event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            held.append(info["return_value"].get_extra_info("socket").dup())
+
+    def cut() -> None:
+        for one in held:
+            with suppress(OSError):  # ended by itself meanwhile
+                one.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield connected
+    finally:
+        timer.cancel()
+        for one in held:
+            one.close()
 
 
 def request(
@@ -132,29 +181,31 @@ def request(
     default_port = 443 if parts.scheme == "https" else 80
     host = f"[{target.host}]" if ":" in target.host else target.host
     name = host if target.port == default_port else f"{host}:{target.port}"
-    asked = client.build_request(
-        method,
-        connect_to,
-        content=body,
-        headers={**headers, "Host": name},
-        extensions={"sni_hostname": target.host},
-    )
     said: list[bytes] = []
     try:
-        deadline = time.monotonic() + 2 * patience
-        answer = client.send(asked, stream=True)
-        try:
-            read = 0
-            for chunk in answer.iter_raw():  # a drip must not hold us, nor a flood fill the memory
-                said.append(chunk)
-                read += len(chunk)
-                if read > ANSWER_LIMIT or time.monotonic() > deadline:
-                    break
-        finally:
-            answer.close()
+        with _bounded(3 * patience) as connected:
+            asked = client.build_request(
+                method,
+                connect_to,
+                content=body,
+                headers={**headers, "Host": name},
+                extensions={"sni_hostname": target.host, "trace": connected},
+            )
+            deadline = time.monotonic() + 2 * patience
+            answer = client.send(asked, stream=True)
+            try:
+                read = 0
+                for chunk in answer.iter_raw():  # a drip must not hold us, nor a flood fill the memory
+                    said.append(chunk)
+                    read += len(chunk)
+                    if read > ANSWER_LIMIT or time.monotonic() > deadline:
+                        break
+            finally:
+                answer.close()
     except httpx.HTTPError as error:
         raise Unreachable(f"{type(error).__name__}: {error}"[:180]) from error
-    return Answer(answer.status_code, b"".join(said)[:ANSWER_LIMIT])
+    asks = wait_ms(answer.status_code, answer.headers, time.time())
+    return Answer(answer.status_code, b"".join(said)[:ANSWER_LIMIT], asks)
 
 
 def client(timeout: float = TIMEOUT_SECONDS) -> httpx.Client:

@@ -125,8 +125,10 @@ def _mark(number: str, received_at: str, taken_by: str, done: Done, actor: Actor
     execute(Command("note", done.no, {"text": text}), actor, key=f"paper-{number}")
 
 
-def note(case: str, at: str, who: str, what: str, text: str, slip: str, actor: Actor, key: str) -> None:
+def note(case: str, at: str, who: str, what: str, text: str, slip: str, actor: Actor, key: str) -> Done:
     """Something done on paper or by telephone meanwhile, entered as a note with its own time. Raises Refused."""
     paper = f"（纸单 {slip.strip().upper()}）" if slip.strip() else ""
     words = f"【补录】{at} {who} {what}：{text}{paper}"
-    execute(Command("note", case, {"text": words}), actor, key=f"paper-note-{canonical([case, key])}"[:190])
+    return execute(
+        Command("note", case, {"text": words}), actor, key=f"paper-note-{canonical([case, key])}"[:190]
+    )

@@ -93,13 +93,15 @@ def _numbers(unit: str, at: datetime) -> list[dict[str, str]]:
 
 def follow(now: datetime | None = None, policy: Policy | None = None) -> int:
     """One round: tell who comes next, ask for calls, end what is no longer needed; how many entries moved."""
-    if sides.divided() and sides.here() == sides.GOVERNMENT:
-        return 0  # the desk telephones, and its register lies with the desk's instance
     try:
         rules = policy or district_policy.current()
     except NoDistrict:
         return 0
     moment = (now or present()).astimezone(rules.zone)
+    if (
+        sides.here() == sides.GOVERNMENT
+    ):  # rosters are here: who comes next is told here; the desk telephones, over there
+        return _end(moment, rules) + _begin(moment, rules) + _hand_over(moment, rules)
     calls.take_over(take_call)
     return _end(moment, rules) + _begin(moment, rules) + _ring(moment, rules) + _report()
 
@@ -120,7 +122,8 @@ def _begin(now: datetime, policy: Policy) -> int:
 
 
 def _remind(about: str, case: str, clock: int, unit: str, due_ms: int, now: datetime, policy: Policy) -> int:
-    following = reach.next_person(unit, now)
+    # told by the side of the rosters
+    following = None if sides.here() == sides.DESK else reach.next_person(unit, now)
     until = datetime.fromtimestamp(due_ms / 1000, policy.zone)
     fields: dict[str, Any] = {
         "case": case, "recipient": f"unit:{unit}", "about": about, "kind": KINDS[about], "clock": clock,
@@ -140,18 +143,30 @@ def _remind(about: str, case: str, clock: int, unit: str, due_ms: int, now: date
 # -- ringing ----------------------------------------
 
 
+def _over(now: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """Entries whose limit ended with nothing but a reminder: number and what they say."""
+    found = rows.ask(_OPEN, [REGISTER])
+    return [
+        (str(no), loads(doc)["data"])
+        for no, state, doc, due in found
+        if state == "told" and due and due < to_ms(now)
+    ]
+
+
+def _hand_over(now: datetime, policy: Policy) -> int:
+    """Two networks: from here on it is the desk's, whose own entry rings at the same instant."""
+    return sum(_take("settle", {"because": "desk_calls"}, no, "", now, policy) for no, _data in _over(now))
+
+
 def _ring(now: datetime, policy: Policy) -> int:
     done = 0
-    for no, state, doc, due in rows.ask(_OPEN, [REGISTER]):
-        if state != "told" or due is None or due >= to_ms(now):
-            continue
-        data = loads(doc)["data"]
+    for no, data in _over(now):
         unit = unit_of(str(data["recipient"]))
         fields = {
             "why": WHY.get(str(data["about"]), WHY["sign"]),
             "numbers": _numbers(unit, now),
         }
-        done += _take("ring", fields, str(no), "", now, policy)
+        done += _take("ring", fields, no, "", now, policy)
     return done
 
 

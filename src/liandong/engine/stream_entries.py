@@ -1,7 +1,7 @@
 """Steps of the registers on the live stream, beside the log of cases.
 
-Whoever was told of a step, whoever sees every entry of that register, and the unit that took the step or that the entry is
-about get an event ``entry`` with the register, the number and what it was, and no content; open pages then ask for their
+Whoever was told of a step, whoever sees every entry of that register, the unit that took the step or that the entry is
+about, and, where the step changes the state, the units that take part get an event ``entry`` with the register, the number and what it was, and no content; open pages then ask for their
 parts again. It carries no cursor: after a gap a page asks once (``live.js``, on hello), so that nothing is missed.
 """
 
@@ -27,7 +27,7 @@ LATE_SECONDS = 10.0
 """So long a number that is missing may still be committed by somebody slow (PostgreSQL hands them out before the commit)."""
 
 _STEPS = (
-    "SELECT s.id, s.step, s.by, s.body, e.register, e.no, e.state, e.unit, c.restricted FROM registers_step s "
+    "SELECT s.id, s.step, s.by, s.body, e.id, e.register, e.no, e.state, e.unit, c.restricted, c.lead_unit FROM registers_step s "
     "JOIN registers_entry e ON e.id = s.entry_id LEFT JOIN casework_case c ON c.no = e.case_no AND NOT (e.case_no = '') "
     f"WHERE s.id > %s ORDER BY s.id LIMIT {MOST}"
 )
@@ -45,6 +45,10 @@ class News(NamedTuple):
     author: str
     """The unit of whoever took the step; empty for others."""
     restricted: bool
+    leads: str
+    """The unit that handles its case: it alone of all units sees an entry about the police's own (R19)."""
+    parties: frozenset[str]
+    """The units taking part, where the step changed the entry's state: their pages show another thing now."""
     notices: dict[str, str]
     written: dict[str, bytes]
 
@@ -52,7 +56,10 @@ class News(NamedTuple):
         """What it is to this viewer: the kind of its notice, else the step's name; None where it may not know of it."""
         table = registers().get(self.register)
         allowed = table.sees.get(viewer.role) if table else None
-        if allowed is None or (self.restricted and viewer.role not in sight.SEE_RESTRICTED):
+        if allowed is None:
+            return None
+        units = sight.units_of(viewer, policy, now)
+        if self.restricted and viewer.role not in sight.SEE_RESTRICTED and self.leads not in units:
             return None
         if allowed.states and self.state not in allowed.states:
             return None
@@ -63,8 +70,8 @@ class News(NamedTuple):
                 return found
         if allowed.how == ALL:
             return self.step
-        units = sight.units_of(viewer, policy, now)
-        return self.step if self.unit in units or self.author in units else None
+        concerned = self.unit in units or self.author in units or not units.isdisjoint(self.parties)
+        return self.step if concerned else None
 
     def frame(self, kind: str) -> bytes:
         """The event as server-sent lines, written once for all who are told the same."""
@@ -95,7 +102,9 @@ class Entries:
         found = [row for row in rows.ask(_STEPS, [self._floor]) if row[0] not in self._seen]
         self._seen.update(int(row[0]) for row in found)
         self._settle()
-        return [_news(row) for row in found]
+        known = [(row, loads(row[3])) for row in found]
+        parties = _parties({int(row[4]) for row, body in known if "state" in body["set"]})
+        return [_news(row, body, parties) for row, body in known]
 
     def _settle(self) -> None:
         """Everything up to the floor was told or will never come."""
@@ -113,8 +122,33 @@ class Entries:
             self._settle()
 
 
-def _news(row: tuple[Any, ...]) -> News:
-    identity, step, by, body, register, no, state, unit, restricted = row
-    told = {str(to): str(kind) for to, kind in loads(body)["notices"]}
+def _parties(entries: set[int]) -> dict[int, frozenset[str]]:
+    """The units that take part in these entries."""
+    found: dict[int, set[str]] = {}
+    if entries:
+        marks = ", ".join(["%s"] * len(entries))
+        sql = f"SELECT entry_id, unit FROM registers_party WHERE entry_id IN ({marks})"
+        for entry, unit in rows.ask(sql, sorted(entries)):
+            found.setdefault(int(entry), set()).add(unit)
+    return {entry: frozenset(units) for entry, units in found.items()}
+
+
+def _news(row: tuple[Any, ...], body: dict[str, Any], parties: dict[int, frozenset[str]]) -> News:
+    identity, step, by, _body, entry, register, no, state, unit, restricted, leads = row
+    told = {str(to): str(kind) for to, kind in body["notices"]}
     author = by.split(":")[1] if by.startswith("unit:") else ""
-    return News(int(identity), register, no, step, state, unit, author, bool(restricted), told, {})
+    taking_part = parties.get(int(entry), frozenset()) if "state" in body["set"] else frozenset()
+    return News(
+        int(identity),
+        register,
+        no,
+        step,
+        state,
+        unit,
+        author,
+        bool(restricted),
+        leads or "",
+        taking_part,
+        told,
+        {},
+    )

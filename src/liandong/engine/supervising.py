@@ -1,6 +1,6 @@
 """Supervision as one act: the case's command and the step of its numbered slip, in one transaction (R11, R65).
 
-Pages give every supervision through here. What was begun, answered or lifted by another door (API, simulation) is caught
+Pages give every supervision through here; where the other side owns the case, the slip waits for the receipt (060). What was begun, answered or lifted by another door (API, simulation) is caught
 up with: ``follow`` moves slips after their cases, and ``awaiting`` lists supervisions that have no slip yet.
 """
 
@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from liandong.casework import commanding, rows, supervised
 from liandong.casework.execute import Done, Refused, execute
 from liandong.district import policy as district_policy
-from liandong.registers import queries
+from liandong.registers import beside, queries
 from liandong.registers.lock import together
 from liandong.registers.queries import Asking
 from liandong.registers.store import act
 from liandong.rules.model import Actor, Command, Refusal
 from liandong.rules.policy import Policy
 from liandong.rules.register import Entry
-from liandong.rules.registers.supervision import RUNNING, SLIP
+from liandong.rules.registers.supervision import RUNNING, SLIP, leader_missing
 
 COMMANDS = ("supervise", "answer_supervision", "lift_supervision")
 """Commands of a case that have a slip beside them."""
@@ -55,43 +55,48 @@ def supervise(
     version: int | None = None,
     key: str = "",
     now: datetime | None = None,
-) -> tuple[Done, Entry]:
+) -> tuple[Done, Entry | None]:
     """Begin a supervision with its slip. ``fields`` are the command's: grade, requirement, reply_due.
 
     A running slip is not replaced unawares: without its number as ``replacing`` it is refused; with it, it is lifted
-    first. Raises Refused; then neither command nor slip stands.
+    first. No slip yet: the other side owns the case, and the slip is issued with the receipt (``Done.forwarded``).
+    Raises Refused; then neither command nor slip stands.
     """
-    now = now or datetime.now(UTC)
+    if (missing := leader_missing(fields.get("grade"), words_of)) is not None:
+        raise Refused(missing)
+    given: dict[str, Any] = {"case": case}
+    if words_of:
+        given["words_of"] = words_of
+    if copies:
+        given["copies"] = list(copies)
     with together():
-        again = bool(key) and rows.find_key(str(actor), f"{key}-s") is not None
+        again = bool(key) and rows.find_key(str(actor), f"{key}-supervise") is not None
         known = None if again else slip_of(_SYSTEM, case)
-        if known is not None and known.no != replacing:
-            detail = f"该案件已有督办单 {known.no}，请在原单上退回补充；要改变等级的，请勾选“代替原督办单”"
-            raise Refused(Refusal("supervision_open", "R65", detail, "replacing"))
+        commands, steps = [Command("supervise", case, dict(fields), version)], [beside.Step("issue", given)]
         if known is not None:
-            _lift(known, f"由新的督办单代替（{known.no}）", actor, now=now)
-        if replacing:
-            version = None  # what its author saw was moved by the lifting itself
-        done = execute(Command("supervise", case, dict(fields), version), actor, key=_key(key, "s"), now=now)
-        given: dict[str, Any] = {"case": case}
-        if words_of:
-            given["words_of"] = words_of
-        if copies:
-            given["copies"] = list(copies)
-        return done, act(SLIP.name, "issue", given, actor, key=_key(key, "i") or "", now=now)
+            if known.no != replacing:
+                detail = (
+                    f"该案件已有督办单 {known.no}，请在原单上退回补充；要改变等级的，请勾选“代替原督办单”"
+                )
+                raise Refused(Refusal("supervision_open", "R65", detail, "replacing"))
+            reason = f"原督办单{known.no}由新的督办单代替"
+            if _is_of_open_case(known):
+                commands.insert(0, Command("lift_supervision", case, {"reason": reason}))
+                commands[1] = commands[1]._replace(version=None)
+            steps.insert(0, beside.Step("lift", {"lifted_for": reason}, known.no))
+        done, entry = beside.do(
+            SLIP.name, case, commands, steps, actor, key=key, now=now or datetime.now(UTC)
+        )
+        assert done is not None
+        return done, entry
 
 
 def answer(
     entry: Entry, text: str, actor: Actor, *, version: int | None = None, key: str = "", now: datetime | None = None
 ) -> Entry:  # fmt: skip
-    """The unit's answer, on case and slip. Raises Refused."""
-    now = now or datetime.now(UTC)
-    with together():
-        if _is_of_open_case(entry):
-            execute(
-                Command("answer_supervision", entry.case, {"text": text}), actor, key=_key(key, "s"), now=now
-            )
-        return act(SLIP.name, "answer", {"answer": text}, actor, no=entry.no, version=version, key=_key(key, "i") or "", now=now)  # fmt: skip
+    """The unit's answer, on case and slip; the slip as it stands. Raises Refused."""
+    order = Command("answer_supervision", entry.case, {"text": text})
+    return _both(entry, [order], beside.Step("answer", {"answer": text}, entry.no, version), actor, key, now)
 
 
 def return_for_more(
@@ -99,32 +104,38 @@ def return_for_more(
     now: datetime | None = None,
 ) -> Entry:  # fmt: skip
     """The answer does not do: the same slip, a new limit, and the case's clock runs again. Raises Refused."""
-    now = now or datetime.now(UTC)
     reason, due = str(fields.get("reason") or ""), fields.get("reply_due")
-    with together():
-        if _is_of_open_case(entry) and reason.strip() and due is not None:
-            grade = entry.data["grade"]
-            execute(Command("lift_supervision", entry.case, {"reason": f"答复退回补充：{reason}"[:2000]}), actor, key=_key(key, "l"), now=now)  # fmt: skip
-            again = {"grade": grade, "requirement": reason, "reply_due": due}
-            execute(Command("supervise", entry.case, again), actor, key=_key(key, "s"), now=now)
-        return act(SLIP.name, "return_for_more", dict(fields), actor, no=entry.no, version=version, key=_key(key, "i") or "", now=now)  # fmt: skip
+    orders = []
+    if reason.strip() and due is not None:
+        again = {"grade": entry.data["grade"], "requirement": reason, "reply_due": due}
+        orders = [
+            Command("lift_supervision", entry.case, {"reason": f"答复退回补充：{reason}"[:2000]}),
+            Command("supervise", entry.case, again),
+        ]
+    step = beside.Step("return_for_more", dict(fields), entry.no, version)
+    return _both(entry, orders, step, actor, key, now)
 
 
 def lift(
     entry: Entry, reason: str, actor: Actor, *, version: int | None = None, key: str = "", now: datetime | None = None
 ) -> Entry:  # fmt: skip
     """Lift a supervision, on case and slip. Raises Refused."""
-    return _lift(entry, reason, actor, version=version, key=key, now=now or datetime.now(UTC))
+    given = bool(reason.strip())
+    orders = [Command("lift_supervision", entry.case, {"reason": reason})] if given else []
+    step = beside.Step("lift", {"lifted_for": reason} if given else {}, entry.no, version)
+    return _both(entry, orders, step, actor, key, now)
 
 
-def _lift(
-    entry: Entry, reason: str, actor: Actor, *, now: datetime, version: int | None = None, key: str = ""
+def _both(
+    entry: Entry, orders: list[Command], step: beside.Step, actor: Actor, key: str, now: datetime | None
 ) -> Entry:  # fmt: skip
+    """The case's commands, where the case is open, and the step; the slip as it stands then."""
     with together():
-        if _is_of_open_case(entry) and reason.strip():
-            execute(Command("lift_supervision", entry.case, {"reason": reason}), actor, key=_key(key, "s"), now=now)  # fmt: skip
-        fields = {"lifted_for": reason} if reason.strip() else {}
-        return act(SLIP.name, "lift", fields, actor, no=entry.no, version=version, key=_key(key, "i") or "", now=now)  # fmt: skip
+        commands = orders if _is_of_open_case(entry) else []
+        done = beside.do(
+            SLIP.name, entry.case, commands, [step], actor, key=key, now=now or datetime.now(UTC)
+        )
+        return done[1] or entry
 
 
 def take(
@@ -154,17 +165,19 @@ def perform(order: Command, actor: Actor, *, key: str | None = None) -> Done:
             return supervise(order.case, order.fields, actor, version=order.version, key=key or "")[0]
         done = execute(order, actor, key=key)
         slip = None if done.existing else slip_of(_SYSTEM, order.case)
-        if slip is not None and slip.data.get("n"):
-            text = str(order.fields.get("text" if order.name == "answer_supervision" else "reason") or "")
-            if order.name == "lift_supervision":
-                act(SLIP.name, "lift", {"lifted_for": text}, actor, no=slip.no)
-            elif slip.state in ("issued", "returned"):
-                act(SLIP.name, "answer", {"answer": text}, actor, no=slip.no)
+        if slip is None or not slip.data.get("n"):
+            return done
+        text = str(order.fields.get("text" if order.name == "answer_supervision" else "reason") or "")
+        step = beside.Step("answer", {"answer": text}, slip.no)
+        if order.name == "lift_supervision":
+            step = beside.Step("lift", {"lifted_for": text}, slip.no)
+        elif slip.state not in ("issued", "returned"):
+            return done
+        if done.forwarded:
+            beside.keep(done.forwarded, SLIP.name, order.case, [step], actor, key or "")
+        else:
+            act(SLIP.name, step.name, step.fields, actor, no=slip.no)
         return done
-
-
-def _key(key: str, part: str) -> str | None:
-    return f"{key}-{part}" if key else None
 
 
 def _is_of_open_case(entry: Entry) -> bool:
@@ -195,7 +208,8 @@ def awaiting(
 ) -> list[Unslipped]:
     """Supervisions without a slip (待开督办单): of those ``running`` the ones begun by another door, and those that the
     rules propose after two reworks."""
-    made = [Unslipped(one.case, one) for one in running if one.case["no"] not in slips]
+    soon = beside.under_way(SLIP.name)  # their slips come with the receipt
+    made = [Unslipped(one.case, one) for one in running if one.case["no"] not in {*slips, *soon}]
     proposed = supervised.proposed(viewer, policy=policy, now=now)
     if proposed:
         since = now - timedelta(days=supervised.PROPOSED_DAYS)
@@ -215,8 +229,9 @@ def follow(now: datetime | None = None) -> int:
     moved = 0
     page = queries.find(_SYSTEM, SLIP.name, Asking(states=RUNNING), limit=_FOLLOWED, policy=policy)
     standing = supervised.standings(sorted({entry.case for entry in page.items}))
+    soon = beside.under_way(SLIP.name)  # what moved there is told by who ordered it
     for entry in page.items:
-        if entry.case not in standing or not entry.data.get("n"):
+        if entry.case not in standing or entry.case in soon or not entry.data.get("n"):
             continue
         is_open, last = standing[entry.case]
         over = last["n"] != entry.data["n"] or last["lifted_at"] is not None

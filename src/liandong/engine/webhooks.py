@@ -18,17 +18,23 @@ from liandong.district import policy
 from liandong.district.accounts import Account, ApiToken
 from liandong.rules.model import Actor
 
-from . import cloudevents, outcalls, signing
+from . import breaker, cloudevents, outcalls, signing
 from .instants import iso, now_ms
-from .models import Webhook, WebhookDelivery
+from .models import Breaker, Webhook, WebhookDelivery
 from .secretbox import seal, unseal
 
 MOST_PER_ACCOUNT = 10
 PURPOSE = "webhook"
+PEER = "webhook:"
 FORMS = {"plain": "application/json", "cloudevents": f"{cloudevents.MEDIA_TYPE}; charset=UTF-8"}
 """In what form an event is sent: as the feed gives it, or as a CloudEvent in structured mode; with its media type."""
 OVERLAP_HOURS, MOST_OVERLAP_HOURS = 24, 168
 """For how long the old secret goes on signing beside a new one: as usual, and at most."""
+
+
+def peer(hook_id: str) -> str:
+    """How the breakers and the record of changes name a webhook."""
+    return PEER + hook_id
 
 
 class TooMany(Exception):
@@ -87,7 +93,7 @@ def listed(owner: Actor) -> list[dict[str, Any]]:
     """The owner's webhooks with their backlog."""
     hooks = Webhook.objects.filter(account=owner.name).annotate(
         waiting=Count("deliveries", filter=Q(deliveries__state="pending")),
-        dead=Count("deliveries", filter=Q(deliveries__state="dead")),
+        dead=Count("deliveries", filter=Q(deliveries__state="dead", deliveries__dealt_ms=None)),
     )
     return [
         {**described(hook), "waiting": hook.waiting, "dead": hook.dead}
@@ -133,23 +139,24 @@ def deliveries(hook: Webhook, limit: int = 50) -> list[dict[str, Any]]:
     ]
 
 
-def retry(hook: Webhook, delivery_id: str) -> bool:
-    """Try a dead delivery again from the beginning; False if there is none of that id."""
-    return bool(
-        hook.deliveries.filter(id=delivery_id, state="dead").update(
-            state="pending", attempts=0, next_ms=now_ms(), claimed_until_ms=0, error=""
-        )
-    )
+def remove(hook: Webhook) -> None:
+    """Nothing of it stays but what the record of changes says."""
+    Breaker.objects.filter(peer=peer(hook.id)).delete()
+    hook.delete()
 
 
 def enqueue(limit: int = 200) -> int:
     """Read each webhook's feed on and enter its deliveries; how many were entered.
 
-    Reading on and moving the cursor is one transaction; the unique (webhook, cursor) makes a race harmless.
+    Reading on and moving the cursor is one transaction; the unique (webhook, cursor) makes a race harmless. While a
+    receiver is left alone its events stay in the log: it catches up from there, and nothing piles up here.
     """
     entered = 0
     end = history.cursor_at(history.tail_position())
+    shut = {name.removeprefix(PEER) for name in breaker.shut()}
     for hook in Webhook.objects.filter(active=True).exclude(cursor=end):
+        if hook.id in shut and hook.deliveries.filter(state="pending").exists():
+            continue
         owner = _owner(hook)
         if owner is None:
             Webhook.objects.filter(id=hook.id).update(active=False, reason="账号已停用或令牌已吊销")

@@ -65,6 +65,7 @@ class Worker:
         self.error = ""
         self.index = Follower()
         self.lanes = Lanes()
+        self.calls = deliveries.Lanes()
         self.report_clock = schedule.Clock()
         self.training: subprocess.Popen[bytes] | None = None
 
@@ -73,6 +74,7 @@ class Worker:
         threads = [
             threading.Thread(target=self._loop, args=("clocks", self._clocks), name="clocks"),
             threading.Thread(target=self._loop, args=("deliveries", self._deliveries), name="deliveries"),
+            threading.Thread(target=self._loop, args=("webhooks", self.calls.step), name="webhooks"),
             threading.Thread(target=self._loop, args=("channels", self.lanes.step), name="channels"),
             threading.Thread(target=self._loop, args=("index", self.index.step), name="index"),
             threading.Thread(target=self._loop, args=("spikes", hotspots.watch), name="spikes"),
@@ -106,6 +108,7 @@ class Worker:
             for thread in threads:
                 thread.join()
             self.lanes.close()
+            self.calls.close()
             self.index.close()
             if self.training is not None:
                 self.training.terminate()
@@ -142,7 +145,7 @@ class Worker:
         return clock.run_due(limit=BATCH)
 
     def _deliveries(self) -> int:
-        return deliveries.deliver_due(limit=BATCH)
+        return deliveries.notify_due(limit=BATCH)
 
     def _reports(self) -> int:
         return self.report_clock.step(present())

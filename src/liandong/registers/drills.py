@@ -53,13 +53,12 @@ def begin(
 def owed_by(viewer: Actor, *, policy: Policy | None = None, now: datetime) -> list[Entry]:
     """Roll calls that this unit has not answered yet, the latest first; those past their limit until they are judged."""
     rules = policy or district_policy.current()
-    found: dict[str, Entry] = {}
-    for unit in sorted(sight.units_of(viewer, rules, now)):
-        asking = Asking(states=("calling", "closed"), owing=unit)
-        for entry in queries.find(viewer, "drill", asking, limit=20, now=now, policy=rules).items:
-            if entry.data.get("method") == "roll_call":
-                found[entry.no] = entry
-    return sorted(found.values(), key=lambda entry: entry.opened_at, reverse=True)
+    mine = sorted(sight.units_of(viewer, rules, now))
+    if not mine:
+        return []
+    asking = Asking(states=("calling", "closed"), owing=mine)
+    found = queries.find(viewer, "drill", asking, limit=20, now=now, policy=rules).items
+    return [entry for entry in found if entry.data.get("method") == "roll_call"]
 
 
 def take(
@@ -89,6 +88,8 @@ class Line(NamedTuple):
     words: str
     result: str
     reason: str
+    answered_by: str
+    """The unit that answered for it because it took over its work; empty where it answered itself."""
 
 
 class Board(NamedTuple):
@@ -131,7 +132,7 @@ def _line(entry: Entry, unit: str, reached: float | None, now: datetime) -> Line
 
     return Line(
         unit, _how(entry, unit, now), of("seconds", None), reached, of("person"), of("roster"), of("as_rostered", None),
-        of("position"), of("equipment", None), of("words"), of("result"), of("reason"),
+        of("position"), of("equipment", None), of("words"), of("result"), of("reason"), of("answered_by"),
     )  # fmt: skip
 
 

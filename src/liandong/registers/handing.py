@@ -49,7 +49,7 @@ def left(viewer: Actor, *, policy: Policy, now: datetime) -> list[Left]:
     for unit in sorted(sight.units_of(viewer, policy, now)) if viewer.role == "unit" else ():
         for register in _OWED:
             if register in registers():
-                found += _found(viewer, register, Asking(is_open=True, owing=unit), policy, now)
+                found += _found(viewer, register, Asking(is_open=True, owing=(unit,)), policy, now)
     once = {(one.register, one.no): one for one in found}
     return sorted(once.values(), key=lambda one: (one.due_at is None, one.due_at, one.no))
 

@@ -205,3 +205,18 @@ class RegisterSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.n} @{self.position}"
+
+
+class RegisterBeside(models.Model):
+    """Steps that are taken when the receipt of this order says done; gone then."""
+
+    order_id = models.CharField(max_length=32, primary_key=True)
+    register = models.CharField(max_length=40)
+    case_no = models.CharField(max_length=40)
+    sealed = models.TextField()
+
+    class Meta:
+        db_table = "registers_beside"
+
+    def __str__(self) -> str:
+        return f"{self.register} {self.case_no}"

@@ -42,8 +42,11 @@ def owed(viewer: Actor, *, policy: Policy, now: datetime | None = None, limit: i
     hidden, *led = queries.not_restricted(mine)
     found = rows.ask(
         "SELECT e.register, e.no, e.doc, e.opened_ms, e.version, e.wrapped, e.sealed, p.due_ms "
-        "FROM registers_party p JOIN registers_entry e ON e.id = p.entry_id "
-        f"WHERE p.unit IN ({marks}) AND p.done_ms IS NULL AND e.is_open AND ({allowed}) "
+        # one line an entry: who took over two units owes it once, by the earlier limit
+        "FROM (SELECT o.entry_id, MIN(o.due_ms) AS due_ms FROM registers_party o "
+        f"WHERE o.unit IN ({marks}) AND o.done_ms IS NULL GROUP BY o.entry_id) p "
+        "JOIN registers_entry e ON e.id = p.entry_id "
+        f"WHERE e.is_open AND ({allowed}) "
         f"AND {hidden} ORDER BY CASE WHEN p.due_ms IS NULL THEN 1 ELSE 0 END, p.due_ms, e.id LIMIT {limit}",
         [*mine, *values, *led],
     )

@@ -22,7 +22,7 @@ from liandong.rules.register import ALL, Entry, Facts, Register, Step
 from liandong.rules.register import options as rule_options
 from liandong.rules.registers import registers
 
-from . import stored
+from . import sides, stored
 
 
 class Page(NamedTuple):
@@ -45,14 +45,14 @@ class Logged(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """What a list is asked for. ``party``: a unit that takes part; ``owing``: of those, where it still owes something;
+    """What a list is asked for. ``party``: a unit that takes part; ``owing``: units of which one still owes something;
     ``due_before``: open ones whose limit ends before that instant."""
 
     states: Sequence[str] = ()
     is_open: bool | None = None
     unit: str = ""
     party: str = ""
-    owing: str = ""
+    owing: Sequence[str] = ()
     case: str = ""
     period: str = ""
     overdue: bool = False
@@ -71,8 +71,8 @@ def table_of(register: str) -> Register:
 
 
 def may_see(register: Register, viewer: Actor) -> bool:
-    """Whether this viewer sees anything of a register at all."""
-    return viewer.role in register.sees or viewer.role == "system"
+    """Whether this viewer sees anything of a register at all: not where the other network's instance keeps it."""
+    return viewer.role == "system" or (viewer.role in register.sees and not sides.elsewhere(register.name))
 
 
 def get(viewer: Actor, register: str, no: str, *, policy: Policy | None = None) -> Entry | None:
@@ -163,6 +163,8 @@ def options(
     policy: Policy | None = None,
 ) -> list[tuple[Step, Refusal | None]]:
     """The steps this viewer's role may take here, each with what keeps it from being taken now."""
+    if sides.elsewhere(register):
+        return []
     table, rules, moment = table_of(register), policy or district_policy.current(), now or datetime.now(UTC)
     return rule_options(table, entry, viewer, moment.astimezone(rules.zone), Facts(rules, {}, {}))
 
@@ -217,10 +219,8 @@ def _where(
     if asking.party:
         add("e.id IN (SELECT p.entry_id FROM registers_party p WHERE p.unit = %s)", asking.party)
     if asking.owing:
-        add(
-            "e.id IN (SELECT p.entry_id FROM registers_party p WHERE p.unit = %s AND p.done_ms IS NULL)",
-            asking.owing,
-        )
+        owing = f"p.unit IN ({_marks(asking.owing)}) AND p.done_ms IS NULL"
+        add(f"e.id IN (SELECT p.entry_id FROM registers_party p WHERE {owing})", *asking.owing)
     if asking.overdue:
         add("e.is_open AND e.due_ms < %s", to_ms(now))
     if asking.due_before:

@@ -27,7 +27,7 @@ from liandong.rules.register import Change, Entry, Register, Step, decide
 from liandong.rules.register.decide import read
 from liandong.rules.registers import registers
 
-from . import facts, lock, stored
+from . import facts, lock, sides, stored
 
 _ENTRY = ("register", "no", "year", "serial", "state", "is_open", "unit", "case_no", "period", "opened_ms", "due_ms", "closed_ms", "version", "head", "doc", "wrapped", "sealed")  # fmt: skip
 _MOVED = ("state", "is_open", "unit", "case_no", "period", "due_ms", "closed_ms", "version", "head", "doc", "sealed")  # fmt: skip
@@ -76,6 +76,8 @@ def _act(
     table: Register, step: Step, fields: Mapping[str, Any], actor: Actor, no: str | None, version: int | None,
     key: str, request: str, now: datetime, policy: Policy,
 ) -> Entry:  # fmt: skip
+    if (elsewhere := sides.refusal(table)) is not None:
+        raise Refused(elsewhere)
     lock.hold()
     if key and (before := _replayed(actor, key, request)) is not None:
         return _found(before, policy.zone)

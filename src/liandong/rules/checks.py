@@ -633,6 +633,6 @@ def owned_by(policy: Policy, unit: str | None, now: datetime) -> frozenset[str]:
     """The codes a unit answers for: its own and, through successor links, those of units no longer in force (R22)."""
     if unit is None:
         return frozenset()
-    today = now.date()
+    today = now.astimezone(policy.zone).date()  # pages bring the server's UTC: at night that is another day
     gone = (u for u in policy.predecessors.get(unit, ()) if u.valid_to is not None and u.valid_to <= today)
     return frozenset((unit, *(u.code for u in gone)))

@@ -10,6 +10,7 @@ excludes it in 以下; where a norm is silent, civil law includes both, and wher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -183,7 +184,7 @@ class Proposal:
 
     ``event_level`` is what the norm's numbers give (None: they give none), ``level`` the response level proposed after
     sensitivity and development (None: nothing is known that proposes one), ``report_anyway``: sensitive events are
-    reported whatever their level (C7).
+    reported whatever their level (C7). ``also``: numbers that were given and decided nothing, in words.
     """
 
     kind: str
@@ -192,6 +193,7 @@ class Proposal:
     reasons: tuple[Reason, ...]
     changes: tuple[Change, ...]
     report_anyway: bool
+    also: tuple[str, ...] = ()
 
     @property
     def unverified(self) -> bool:
@@ -200,13 +202,15 @@ class Proposal:
 
     @property
     def why(self) -> str:
-        """The reason for ``set_level``: the numbers and the row that decided, cited."""
+        """The reason for ``set_level``: the numbers and the row that decided, cited; then what else is known."""
         said = []
         for reason in self.reasons:
             mark = "" if reason.confirmed else "（未核实）"
             said.append(
                 f"{reason.words}，{reason.clause}{mark}" if reason.clause else f"{reason.words}{mark}"
             )
+        if said and self.also:
+            said.append(f"另知：{'、'.join(self.also)}")
         return "；".join(said)
 
 
@@ -248,7 +252,30 @@ def propose(
         tuple(reasons),
         _changes(table, kind, known, best),
         any(one.group != DEVELOPMENT for one in chosen),
+        tuple(
+            said
+            for code, value in known.items()
+            if value is not None
+            for said in [_said(table.measures[code], value)]
+            if not any(said in one.words for one in reasons)
+        ),
     )
+
+
+def _said(measure: Measure, value: int) -> str:
+    return f"{measure.name}{amount(measure, value)}"
+
+
+def numbers_in(table: Table, reason: str) -> dict[str, str]:
+    """The numbers that a reason for a level names (死亡3人), in words, by measure; what it quotes of a norm is no number."""
+    own = re.sub(r"“[^”]*”", "", reason)
+    found = {}
+    for code, one in table.measures.items():
+        name, _, _ = one.name.partition("（")
+        number = rf"{re.escape(name)}(?:（[^）]*）)?\s*\d+(?:\.\d+)?[万亿]?{re.escape(one.unit)}(?!以)"
+        if (match := re.search(number, own)) is not None:
+            found[code] = match[0]
+    return found
 
 
 def _known(table: Table, kind: Kind, numbers: Mapping[str, int | None]) -> dict[str, int | None]:
@@ -297,8 +324,7 @@ def _by_numbers(table: Table, kind: Kind, known: Mapping[str, int | None]) -> tu
         if row.level != best:
             continue
         said = "、".join(
-            f"{table.measures[one.measure].name}{amount(table.measures[one.measure], known[one.measure] or 0)}"
-            for one in row.conditions
+            _said(table.measures[one.measure], known[one.measure] or 0) for one in row.conditions
         )
         gapped = "，标准在两档之间没有写明，从重" if gap else ""
         clause = f"{kind.norm}{kind.clause}“{row.words}”为{LEVEL_NAMES[best]}"

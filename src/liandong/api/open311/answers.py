@@ -13,11 +13,16 @@ FORMATS = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=
 
 
 class Failed(Exception):
-    """An answer other than success: one or several (code, description)."""
+    """An answer other than success: one or several (code, description).
+
+    ``code`` stands in the document; the specification knows three statuses alone: 404, 403, and 400 for all else. 405 and
+    429 are HTTP's own (with Allow, Retry-After) and stay.
+    """
 
     def __init__(self, code: int, *descriptions: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{code} {'; '.join(descriptions)}")
         self.code = code
+        self.status = code if code in (403, 404, 405, 429) else 400
         self.descriptions = descriptions
         self.headers = headers or {}
 
@@ -49,7 +54,7 @@ def answer(shape: Shape, value: Any, kind: str, status: int = 200) -> HttpRespon
 def failed(error: Failed, kind: str) -> HttpResponse:
     """The specification's errors: a list of code and description."""
     value = [{"code": error.code, "description": one} for one in error.descriptions]
-    said = answer(ERRORS, value, kind, error.code)
+    said = answer(ERRORS, value, kind, error.status)
     for name, text in error.headers.items():
         said[name] = text
     return said

@@ -44,7 +44,7 @@ def jurisdiction(values: QueryDict, policy: Policy) -> None:
 
 
 def form(request: HttpRequest) -> QueryDict:
-    """The fields of a POST. Failed: 413 too long, 415 no form, 400 unreadable or with files."""
+    """The fields of a POST. Failed (status 400): code 413 too long, 415 no form, 400 unreadable or with files."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit():
         raise Failed(400, "Content-Length 不是数字。")
@@ -112,7 +112,11 @@ def wanted(values: QueryDict, now: datetime) -> Wanted:
 
 
 def _several(values: QueryDict, name: str) -> list[str]:
-    parts = [part.strip() for part in one(values, name).split(",")]
+    """A list as the specification lets it be written: with commas, or the parameter given several times."""
+    given = values.getlist(name)
+    if any(_UNREADABLE.search(text) for text in given):
+        raise Failed(400, f"参数 {name} 中有无法读取的字符；须为 UTF-8。")
+    parts = [part.strip() for part in ",".join(given).split(",")]
     if len(parts) > MOST or any(len(part) > 40 for part in parts):
         raise Failed(400, f"{name} 过长：最多 {MOST} 个，用逗号分开。")
     return [part for part in parts if re.fullmatch(r"[A-Za-z0-9_-]+", part)] or (["-"] if any(parts) else [])
@@ -129,7 +133,8 @@ def service_code(values: QueryDict, known: Collection[str]) -> str:
 
 
 def place(values: QueryDict) -> dict[str, Any]:
-    """Where it is: address_string, or lat and long, or both. An address_id means nothing here."""
+    """Where it is: address_string, or lat and long, or both. An address_id means nothing here: there is no register of
+    addresses, so that alone is no place."""
     address, given = one(values, "address_string"), [one(values, name) for name in ("lat", "long")]
     if len(address) > 500:
         raise Failed(400, "address_string 最多 500 字。")

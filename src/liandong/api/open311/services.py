@@ -58,7 +58,7 @@ def _service(code: str, name: str, group: str, description: str) -> dict[str, An
         "description": description,
         "metadata": False,
         "type": "realtime",
-        "keywords": "",
+        "keywords": None,
         "group": group,
     }
 

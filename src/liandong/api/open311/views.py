@@ -28,7 +28,7 @@ from . import asking, services
 from .answers import DEFINITION, DISCOVERY, FORMATS, REQUESTS, SERVICES, Failed, answer, failed
 
 log = logging.getLogger("liandong.api")
-CHANGESET = "2026-01-01T00:00:00+08:00"
+CHANGESET = "2026-11-24T00:00:00+08:00"
 """When the shape of this door last changed."""
 Method = Callable[..., HttpResponse]
 
@@ -127,7 +127,7 @@ def token(request: HttpRequest, kind: str, number: str) -> HttpResponse:
     """GET service_request_id from a token: a POST gives the number at once, and the number is its own token."""
     policy = current()
     asking.jurisdiction(request.GET, policy)
-    return answer(REQUESTS, [{"token": number, "service_request_id": _found(number, policy).no}], kind)
+    return answer(REQUESTS, [{"service_request_id": _found(number, policy).no, "token": number}], kind)
 
 
 def post_request(request: HttpRequest, kind: str) -> HttpResponse:
@@ -213,6 +213,7 @@ def _shown(case: published.Published, policy: Policy) -> dict[str, Any]:
         "zipcode": None,
         "lat": case.lat,
         "long": case.lon,
+        "media_url": None,
     }
 
 

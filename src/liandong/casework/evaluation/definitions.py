@@ -88,6 +88,14 @@ _CALLED = (
     "(k.outcome IN ('on_time', 'late') OR EXISTS (SELECT 1 FROM casework_event e WHERE e.case_no = k.case_no "
     "AND e.type = 'call_back' AND e.at_ms >= k.started_ms))"
 )
+_REACHED = (
+    "(k.outcome IN ('on_time', 'late') AND c.cycle = 0 AND NOT (c.satisfaction = 'unreached')) "
+    "OR ((k.outcome = '' OR c.cycle > 0) AND EXISTS (SELECT 1 FROM casework_event e WHERE e.case_no = k.case_no "
+    "AND e.type = 'call_back' AND e.at_ms >= k.started_ms AND (k.stopped_ms IS NULL OR e.at_ms <= k.stopped_ms) "
+    "AND e.body LIKE '%%\"reached\":true%%'))"
+)
+"""Somebody was reached in this round of calls. A round that ended without a rework says so by its answer (the worst of
+those who were reached); of a round that goes on, and of one among several, the calls themselves are asked."""
 _REPEATED = (
     "c.no IN (SELECT w.no FROM (SELECT r.no, r.received_ms - LAG(r.received_ms) OVER "
     "(PARTITION BY r.phone_hash, r.matter ORDER BY r.received_ms, r.no) AS gap FROM casework_case r "
@@ -165,14 +173,18 @@ METRICS: Mapping[str, Metric] = {
             better="low", rows=RECEIVED, right=_REPEATED,
         ),
         Metric(
-            "M11", "M11", "回访率", "已回访的 ÷ 应回访的（回访期限落在本期）", f"{_X}；不愿回访、匿名的件不需要回访",
+            "M11", "M11", "回访率",
+            "打过回访电话的 ÷ 应回访的（回访期限落在本期）；按件的每一轮回访计，重办后再回访是另一轮",
+            f"{_X}；不愿回访、匿名的件不需要回访",
             of="district", rows=CLOCKED, among="k.kind = 'callback' AND NOT (k.outcome = 'superseded')",
             right=_CALLED,
         ),
         Metric(
-            "M11_effective", "M11", "有效回访率", "打通的 ÷ 已回访的", _X, of="district", rows=CLOCKED,
+            "M11_effective", "M11", "有效回访率",
+            "打通的 ÷ 打过回访电话的；按件的每一轮回访计，合并件（几位来电人）在这一轮里至少打通一位就算打通，其余的仍要逐位回访",
+            _X, of="district", rows=CLOCKED,
             among=f"k.kind = 'callback' AND NOT (k.outcome = 'superseded') AND {_CALLED}",
-            right="k.outcome IN ('on_time', 'late') AND NOT (c.satisfaction = 'unreached' AND c.closed_ms = k.stopped_ms)",
+            right=_REACHED,
         ),
         Metric(
             "M12", "M12", "响应率", "在联系期限内联系来电人的 ÷ 应联系的派单（P）",

@@ -7,17 +7,15 @@ out of every metric.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from liandong.district.measuring import Measuring
 from liandong.rules.model import Actor, Refusal
 from liandong.rules.periods import Period
 from liandong.rules.policy import Policy
 
-from .. import sight
+from .. import sight, statement
 from ..execute import Refused
 from ..jsontext import to_ms
 from .definitions import Rows
@@ -29,7 +27,6 @@ LISTING = ("desk_lead", "duty_office", "inspector", "system")
 BY = ("", "unit", "township")
 NOWHERE = "-"
 """The key of what has no unit, no township."""
-_CASE = re.compile(r"\bc\.")
 
 
 class Scope(NamedTuple):
@@ -73,14 +70,13 @@ def refused(code: str, rule: str, detail: str, field: str | None = None) -> Refu
     return Refused(Refusal(code, rule, detail, field))
 
 
-class Statement:
-    """Conditions and values being put together for one kind of rows."""
+class Statement(statement.Statement):
+    """The rows of one kind that are evaluated: in the period, after the start of operation, nothing that is left out."""
 
     def __init__(self, rows: Rows, scope: Scope) -> None:
+        super().__init__(rows, {":start": scope.start, ":end": scope.end, ":now": scope.now})
         self.rows = rows
         self.scope = scope
-        self._conditions: list[str] = []
-        self._values: list[Any] = []
         self.where(f"{rows.when} >= %s AND {rows.when} < %s", scope.start, scope.end)
         self.where(f"{rows.begun} >= %s", scope.go_live)
         self.where(rows.where)
@@ -93,33 +89,6 @@ class Statement:
         if scope.units is not None:
             self.among(rows.unit, scope.units)
 
-    def where(self, condition: str, *values: Any) -> None:
-        """One more condition."""
-        self._conditions.append(self.at(condition))
-        self._values.extend(values)
-
-    def among(self, column: str, values: Sequence[str]) -> None:
-        """Only these values of a column; none of them: nothing."""
-        if values:
-            self.where(f"{column} IN ({', '.join(['%s'] * len(values))})", *values)
-        else:
-            self.where(sight.NOTHING)
-
-    def at(self, condition: str) -> str:
-        """A condition with the instants in their places."""
-        scope = self.scope
-        for name, value in ((":start", scope.start), (":end", scope.end), (":now", scope.now)):
-            condition = condition.replace(name, str(int(value)))
-        return condition
-
     def key(self, by: str) -> str:
         """What rows are grouped by."""
         return self.rows.unit if by == "unit" else "c.township" if by == "township" else "''"
-
-    def sql(self, columns: str, tail: str = "") -> tuple[str, list[Any]]:
-        """The whole statement; the case is joined only where something is asked of it."""
-        condition = " AND ".join(f"({one})" for one in self._conditions)
-        source, columns = self.rows.table, self.at(columns)
-        if "casework_case c" not in source and _CASE.search(f"{columns} {condition} {tail}"):
-            source += f" JOIN casework_case c ON c.no = {self.rows.case}"
-        return f"SELECT {columns} FROM {source} WHERE {condition} {tail}", self._values

@@ -46,7 +46,8 @@ RETURNED = Rows(
 
 class Figure(NamedTuple):
     """``among`` are the rows it is about; ``right`` those of them that count as well done or as affected ("" where the
-    figure is a plain number). ``metric`` is its number in part E ("" where part E has none)."""
+    figure is a plain number). ``metric`` is the metric of part E that asks
+    something alike of other rows, with other exclusions ("" where there is none): never the same number."""
 
     code: str
     metric: str
@@ -82,6 +83,7 @@ FIGURES = {
         Figure("first_right", "", CLOSED, f"{_ENDED} AND c.first_unit <> ''", "c.lead_unit = c.first_unit"),
         Figure("returned", "M4", RETURNED, "1 = 1"),
         Figure("disputed", "M22", BEGUN, "k.kind = 'ruling'"),
+        Figure("to_police", "", BEGUN, "k.kind = 'police_feedback'"),
         Figure("misdirected", "M20", BEGUN, "k.kind = 'police_feedback' AND c.first_unit <> ''"),
         Figure(
             "satisfied",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from liandong.rules.model import Actor
 
-from .. import sight
+from .. import sight, statement
 from .definitions import AGES, Rows
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -16,7 +15,6 @@ NOWHERE = "-"
 """The value of a filter for what has no township, no matter, no class, no unit."""
 _LISTING = ("desk_lead", "duty_office", "inspector")
 _COUNTING = (*_LISTING, "government")
-_CASE = re.compile(r"\bc\.")
 
 
 class Window(NamedTuple):
@@ -53,37 +51,19 @@ def may_list(viewer: Actor) -> bool:
     return viewer.role in _LISTING
 
 
-class Statement:
-    """Conditions and values being put together for one kind of rows."""
+class Statement(statement.Statement):
+    """The rows of one kind that a viewer is told of, in a window, with filters."""
 
     def __init__(self, rows: Rows, viewer: Actor, window: Window, filters: Filters, *, listing: bool) -> None:
+        super().__init__(rows, {":now": window.now})
         self.rows = rows
         self.window = window
-        self._conditions: list[str] = []
-        self._values: list[Any] = []
         if rows.where:
             self.where(rows.where)
         if rows.when:
             self.where(f"{rows.when} >= %s AND {rows.when} < %s", window.start, window.end)
         self._sight(viewer, listing)
         self._filter(filters)
-
-    def where(self, condition: str, *values: Any) -> None:
-        """One more condition."""
-        self._conditions.append(self.at(condition))
-        self._values.extend(values)
-
-    def at(self, condition: str) -> str:
-        """A condition with the instant of asking in its place."""
-        return condition.replace(":now", str(int(self.window.now)))
-
-    def sql(self, columns: str, tail: str = "") -> tuple[str, list[Any]]:
-        """The whole statement; the case is joined only where something is asked of it."""
-        condition = " AND ".join(self._conditions) or "1 = 1"
-        source = self.rows.table
-        if self.rows.table != "casework_case c" and _CASE.search(f"{columns} {condition} {tail}"):
-            source += f" JOIN casework_case c ON c.no = {self.rows.case}"
-        return f"SELECT {columns} FROM {source} WHERE {condition} {tail}", self._values
 
     def key(self, by: str) -> str:
         """What rows are grouped by: day, hour, age, or a column."""
@@ -135,10 +115,8 @@ class Statement:
 
     def _of_units(self, units: Sequence[str]) -> None:
         codes = ["" if code == NOWHERE else code for code in units]
-        if not codes:
-            self.where(sight.NOTHING)
-        elif self.rows.table != "casework_event e":
-            self.where(f"{self.rows.unit} IN ({', '.join(['%s'] * len(codes))})", *codes)
+        if not codes or self.rows.table != "casework_event e":
+            self.among(self.rows.unit, codes)
         else:
             one = f"({self.rows.unit} = %s OR {self.rows.unit} LIKE %s)"
             values = [value for code in codes for value in (f"unit:{code}", f"unit:{code}:%")]

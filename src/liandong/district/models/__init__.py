@@ -1,6 +1,6 @@
 """Tables of the district, by subject."""
 
-from .accounts import ROLES, SCOPES, Account, AccountChange, ApiToken
+from .accounts import ROLES, SCOPES, USUAL_SCOPES, Account, AccountChange, ApiToken
 from .directory import Contact, Hotline, Shift, SubUnit, Township, Unit, UnitName
 from .district import District, PackVersion, Reform
 from .duties import Duty, DutyClass, DutyEntry, EmergencyClass
@@ -20,6 +20,7 @@ from .training import Course, TrainingRecord
 __all__ = [
     "ROLES",
     "SCOPES",
+    "USUAL_SCOPES",
     "Account",
     "AccountChange",
     "ApiToken",

@@ -23,8 +23,10 @@ ROLES = {
 }
 """The roles of CONTRACT §1 that an account can have; one column, so never two on one account."""
 
-SCOPES = ("register", "append", "cancel", "police_done")
+SCOPES = ("register", "append", "cancel", "police_done", "hotline")
 """What an integration may do; beside these ``unit:CODE`` acts for one unit."""
+USUAL_SCOPES = SCOPES[:-1]
+"""What a token has when nobody names scopes; ``hotline`` (12345: fetches tickets with callers) is given by name alone."""
 
 
 class AccountManager(BaseUserManager["Account"]):

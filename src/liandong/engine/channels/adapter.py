@@ -22,11 +22,14 @@ class Sent(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """It did not go. ``again``: worth another try. ``peer``: the peer's fault, which its breaker counts; a bad number is not."""
+    """It did not go. ``again``: worth another try. ``peer``: the peer's fault, which its breaker counts; a bad number is not.
+    ``wait_ms``: for how long the peer asks to be left alone. ``key``: it did not know our key."""
 
     why: str
     again: bool = True
     peer: bool = True
+    wait_ms: int = 0
+    key: bool = False
 
 
 Outcome = Sent | Failed
@@ -38,6 +41,8 @@ class Way(NamedTuple):
     code: str
     settings: Mapping[str, Any]
     secret: str = ""
+    before: str = ""
+    """The secret that is being retired: shown where the new one is not known yet."""
 
 
 Send = Callable[[Way, Outgoing], Outcome]

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import transaction
 
+from liandong.engine import breaker
 from liandong.engine.instants import now_ms
 from liandong.engine.models import Channel, ChannelChange, Message
 
@@ -15,9 +16,20 @@ def listed(limit: int = 200) -> list[Message]:
     return list(Message.objects.filter(state="failed", dealt_ms=None).order_by("-failed_ms")[:limit])
 
 
-def count() -> int:
+def count(**wanted: str) -> int:
     """How many wait for a person."""
-    return Message.objects.filter(state="failed", dealt_ms=None).count()
+    return Message.objects.filter(state="failed", dealt_ms=None, **wanted).count()
+
+
+def resend_all(channel: str, by: str) -> int:
+    """Send again all that a channel did not bring; how many."""
+    waiting = Message.objects.filter(state="failed", dealt_ms=None, channel=channel)
+    done = sum(
+        bool(resend(one, by)) for one in list(waiting.order_by("failed_ms").values_list("id", flat=True))
+    )
+    if done:
+        breaker.probe_now(channel)
+    return done
 
 
 def resend(message_id: str, by: str) -> str | None:
@@ -55,10 +67,12 @@ def set_aside(message_id: str, reason: str, by: str) -> bool:
     """Nothing more is to be done, for a reason that is kept. False where it was dealt with before."""
     instant = now_ms()
     with transaction.atomic():
-        done = Message.objects.filter(id=message_id, state="failed", dealt_ms=None).update(
-            dealt_ms=instant, dealt_by=by
-        )
+        rows = Message.objects.filter(id=message_id, state="failed")
+        done = rows.filter(dealt_ms=None).update(dealt_ms=instant, dealt_by=by)
         if done:
-            detail = f"{message_id} {reason}"[:400]
-            ChannelChange.objects.create(channel="", at_ms=instant, by=by, what="set_aside", detail=detail)
+            row = rows.get()
+            detail = f"{row.case_no} {row.id} {reason}"[:400]
+            ChannelChange.objects.create(
+                channel=row.channel, at_ms=instant, by=by, what="set_aside", detail=detail
+            )
     return bool(done)

@@ -40,7 +40,7 @@ def send(way: Way, message: Outgoing) -> Outcome:
         return Failed(str(error), again=False)
     except outcalls.Unreachable as error:
         return Failed(f"网关没有应答：{error}")
-    return _judged(settings, answer.status, answer.body)
+    return _judged(settings, answer)
 
 
 def _filled(template: Any, values: Mapping[str, str]) -> Any:
@@ -74,19 +74,20 @@ def words(settings: Mapping[str, Any], key: str) -> list[str]:
     return str(settings.get(key) or "").replace("，", ",").replace(",", " ").split()
 
 
-def _judged(settings: Mapping[str, Any], status: int, body: bytes) -> Outcome:
+def _judged(settings: Mapping[str, Any], answer: outcalls.Answer) -> Outcome:
+    status = answer.status
     try:
-        said: Any = json.loads(body)
+        said: Any = json.loads(answer.body)
     except (ValueError, RecursionError):
         said = None
     code = at_path(said, settings.get("ok_path") or "")
     if code and code in words(settings, "refused_values"):
         return Failed(f"网关拒收：{code}"[:200], again=False, peer=False)
     if status in NO_ROOM or status >= 500:
-        return Failed(f"网关答 HTTP {status}")
+        return Failed(f"网关答 HTTP {status}", wait_ms=answer.wait_ms)
     if not 200 <= status < 300:
         mine = status in (400, 404, 413, 422)
-        return Failed(f"网关答 HTTP {status}", again=not mine, peer=not mine)
+        return Failed(f"网关答 HTTP {status}", again=not mine, peer=not mine, key=status in (401, 403))
     if not settings.get("ok_path"):
         return Sent(at_path(said, settings.get("id_path") or "")[:80])
     if said is None:

@@ -10,7 +10,8 @@ from liandong.district.noticing import EMAIL, SMS
 from liandong.engine import outcalls
 
 from . import http_gateway, mail, modem
-from .adapter import Send
+from .adapter import Send, Way
+from .pdu import Report
 
 
 class Field(NamedTuple):
@@ -35,6 +36,8 @@ class Kind(NamedTuple):
     fields: tuple[Field, ...]
     receipts: bool = False
     at_once: int = 4
+    collect: Callable[[Way, Callable[[Report], None]], int] | None = None
+    """Fetches the reports that the peer keeps until it is asked."""
 
 
 _TIMEOUT = Field("timeout", "最多等几秒", "1 到 30", "10")
@@ -68,9 +71,11 @@ KINDS: Mapping[str, Kind] = {
                 Field("device", "设备", "如 /dev/ttyUSB0", "/dev/ttyUSB0"),
                 Field("baud", "波特率", "", "115200", ("9600", "19200", "38400", "57600", "115200")),
                 Field("mode", "方式", "pdu：长短信由手机拼成一条；text：每条前加（1/2）", "pdu", ("pdu", "text")),
+                Field("reports", "送达回执", "yes：请短信中心回报是否送达；no：不要", "yes", ("yes", "no")),
                 _TIMEOUT,
             ),
             at_once=1,
+            collect=modem.collect,
         ),
         Kind(
             "email", "邮件（SMTP）", EMAIL, mail.send,

@@ -43,7 +43,7 @@ def send(way: Way, message: Outgoing) -> Outcome:
         code = max((code for code, _ in error.recipients.values()), default=450)
         return Failed(f"收件人被拒（{code}）", again=code < 500, peer=False)
     except smtplib.SMTPAuthenticationError as error:
-        return Failed(f"登录邮件服务器被拒（{error.smtp_code}），请核对账号和密码")
+        return Failed(f"登录邮件服务器被拒（{error.smtp_code}），请核对账号和密码", key=True)
     except smtplib.SMTPResponseException as error:
         lasting = error.smtp_code >= 500 and not isinstance(
             error, smtplib.SMTPConnectError | smtplib.SMTPHeloError
@@ -51,6 +51,9 @@ def send(way: Way, message: Outgoing) -> Outcome:
         return Failed(f"邮件服务器答 {error.smtp_code}", again=not lasting, peer=not lasting)
     except smtplib.SMTPNotSupportedError:
         return Failed("邮件服务器不支持所设的加密或登录方式，请核对设置")
+    except ssl.SSLCertVerificationError as error:
+        why = f"邮件服务器的证书不可信或名字不符，请核对服务器名字，或装上签发它的根证书：{error.verify_message}"
+        return Failed(why[:200])
     except (smtplib.SMTPException, OSError, ssl.SSLError) as error:
         return Failed(f"邮件服务器没有应答：{type(error).__name__}: {error}"[:200])
 

@@ -74,7 +74,7 @@ def entered(row: Message, state: str, code: str = "") -> str:
     mine = Message.objects.filter(id=row.id)
     with transaction.atomic():
         if state == "failed":
-            sending.give_up(row, f"网关回执：{code}", instant, ("queued", "sent"))
+            sending.give_up(row, f"回执：{code}", instant, ("queued", "sent"))
         elif state == "received":
             mine.filter(state__in=("queued", "sent")).update(
                 state="received", received_ms=instant, sent_ms=row.sent_ms or instant, claimed_until_ms=0

@@ -15,11 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from liandong.engine import breaker
 from liandong.engine.instants import now_ms
 from liandong.engine.models import Channel, Message
 
-from . import breaker, store
-from .adapter import Failed, Outcome, Outgoing, Sent, Way
+from . import store
+from .adapter import Failed, Outcome, Outgoing, Send, Sent, Way
 from .kinds import KINDS
 
 log = logging.getLogger("liandong.channels")
@@ -38,7 +39,9 @@ def run(code: str) -> int:
     channel = Channel.objects.filter(code=code, active=True).first()
     if channel is None or channel.kind not in KINDS:
         return 0
-    taken = claim(channel, now_ms())
+    instant = now_ms()
+    probe = breaker.allowed(code, instant) == 1
+    taken = claim(channel, instant)
     if not taken:
         return 0
     way, send = store.way(channel), KINDS[channel.kind].send
@@ -51,14 +54,19 @@ def run(code: str) -> int:
     else:
         with ThreadPoolExecutor(len(taken)) as pool:
             outcomes = list(pool.map(call, taken))
-    record(channel, taken, outcomes)
+    record(channel, taken, outcomes, probe)
     return len(taken)
 
 
-def attempt(send: object, way: Way, row: Message) -> Outcome:
-    """One call; a fault of the adapter itself is a failure like any other, logged whole."""
+def attempt(send: Send, way: Way, row: Message) -> Outcome:
+    """One call, and a second with the secret before where the peer does not know the new one yet; a fault of the adapter
+    itself is a failure like any other, logged whole."""
+    message = Outgoing(row.id, row.address, row.text, f"联动通知 {row.case_no}")
     try:
-        return send(way, Outgoing(row.id, row.address, row.text, f"联动通知 {row.case_no}"))  # type: ignore[operator,no-any-return]
+        outcome = send(way, message)
+        if isinstance(outcome, Failed) and outcome.key and way.before:
+            outcome = send(way._replace(secret=way.before), message)
+        return outcome
     except Exception as error:
         log.exception("channel %s: adapter failed", way.code)
         return Failed(f"渠道程序出错：{type(error).__name__}")
@@ -110,7 +118,9 @@ def claim(channel: Channel, instant: int) -> list[Message]:
     return list(Message.objects.filter(id__in=taken))
 
 
-def record(channel: Channel, taken: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+def record(
+    channel: Channel, taken: Sequence[Message], outcomes: Sequence[Outcome], probe: bool = False
+) -> None:
     """Write what became of these calls, in one transaction; a receipt that came first is never set back."""
     instant = now_ms()
     with transaction.atomic():
@@ -129,20 +139,11 @@ def record(channel: Channel, taken: Sequence[Message], outcomes: Sequence[Outcom
             if lasting:
                 give_up(row, outcome.why, instant)
             else:
-                mine.update(
-                    error=outcome.why[:200], next_ms=instant + pause_ms(row.attempts), claimed_until_ms=0
-                )
-        _count(channel, outcomes, instant)
-
-
-def _count(channel: Channel, outcomes: Sequence[Outcome], instant: int) -> None:
-    """Tell the breaker of a round: one answer closes it, else each failure of the peer counts."""
-    if any(isinstance(one, Sent) or not one.peer for one in outcomes):
-        breaker.worked(channel.code)
-        return
-    for one in outcomes:
-        if isinstance(one, Failed):
-            breaker.failed(channel.code, one.why, instant)
+                pause = max(outcome.wait_ms, pause_ms(row.attempts))
+                mine.update(error=outcome.why[:200], next_ms=instant + pause, claimed_until_ms=0)
+        bad = [one for one in outcomes if isinstance(one, Failed) and one.peer]
+        worked = len(bad) < len(outcomes)
+        breaker.of_round(channel.code, worked, [(one.why, one.wait_ms) for one in bad], instant, probe=probe)
 
 
 def pause_ms(attempts: int) -> int:

@@ -9,16 +9,17 @@ from typing import Any
 
 from django.db import transaction
 
+from liandong.engine import breaker
 from liandong.engine.instants import now_ms
 from liandong.engine.models import Channel, ChannelBox, ChannelChange
 from liandong.engine.secretbox import seal, unseal
 
-from . import breaker, kinds
+from . import kinds
 from .adapter import Way
 
 PURPOSE = "channel"
 OVERLAP_MS = 24 * 3600 * 1000
-"""So long the receipt secret before still counts after it was replaced."""
+"""So long a secret before still counts after it was replaced."""
 CODE = re.compile(r"[a-z][a-z0-9-]{1,23}")
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "per_minute": (1, 6000), "at_once": (1, 16), "most_attempts": (1, 50), "rank": (1, 99),
@@ -35,8 +36,9 @@ class Wrong(ValueError):
 
 def way(channel: Channel) -> Way:
     """What the adapter is given. Raises secretbox.Unreadable where the master key is another one."""
-    secret = unseal(PURPOSE, bytes(channel.secret), channel.code).decode() if channel.secret else ""
-    return Way(channel.code, channel.settings, secret)
+    kept = channel.secret, channel.secret_before if channel.secret_before_until_ms > now_ms() else b""
+    secret, before = (unseal(PURPOSE, bytes(one), channel.code).decode() if one else "" for one in kept)
+    return Way(channel.code, channel.settings, secret, before)
 
 
 def save(code: str, kind: str, typed: Mapping[str, str], by: str) -> Channel:
@@ -87,13 +89,15 @@ def _log(channel: str, by: str, what: str, detail: str = "") -> None:
 
 
 def set_secret(code: str, secret: str, by: str) -> None:
-    """Replace what we show to the peer (key, password). Raises Wrong."""
+    """Replace what we show to the peer (key, password); for another day the one before is shown where the new one is not
+    known. Raises Wrong."""
     if not 0 < len(secret) <= 400 or not secret.isprintable():
         raise Wrong({"secret": "请填写 1 到 400 个可显示的字符"})
     with transaction.atomic():
-        Channel.objects.filter(code=code).update(
-            secret=seal(PURPOSE, secret.encode(), code), changed_ms=now_ms()
-        )
+        row = Channel.objects.select_for_update().get(code=code)
+        row.secret_before, row.secret_before_until_ms = row.secret, now_ms() + OVERLAP_MS
+        row.secret, row.changed_ms = seal(PURPOSE, secret.encode(), code), now_ms()
+        row.save(update_fields=["secret", "secret_before", "secret_before_until_ms", "changed_ms"])
         _log(code, by, "secret")
 
 

@@ -35,12 +35,16 @@ def _one(order: orders.Order, came_back: bool, now: datetime) -> int:
     acted = datetime.fromtimestamp(order.at_ms / 1000, UTC)
     # its own key stands for the order itself on the side where it was given
     key = order.key if order.key and not came_back else f"order-{order.id}"
-    if orders.is_away(order):
+    if order.case not in order.lent and orders.away(order.case):
         orders.answer(order.id, orders.MOVED, to_ms(now))
         return 1
     with sides.borrowing(frozenset(order.lent)):
         try:
-            done = execute(order.wish(acted), order.actor, now=now, key=key)
+            with transaction.atomic():  # of several commands all or none
+                wishes = order.wishes(acted)
+                for n, wish in enumerate(wishes):
+                    once = f"{key}-{n}" if n + 1 < len(wishes) else key
+                    done = execute(wish, order.actor, now=now, key=once)
         except Refused as refused:
             orders.answer(order.id, orders.REFUSED, to_ms(now), None, refused.refusal)
             return 1

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from liandong.casework import sides
+from liandong.registers import beside
 
 from . import identity, incoming, ordering, outgoing, places
 
@@ -32,9 +33,9 @@ def step() -> int:
 
 
 def once(now: datetime | None = None) -> int:
-    """One whole round: orders that still wait, what has come, its orders, what is to go. Raises Unfit, Busy, OSError."""
+    """One whole round: orders that still wait, what has come, its orders, what waited for their receipts, what is to go. Raises Unfit, Busy, OSError."""
     done = ordering.carry_out(now=now)
     taken = incoming.take_in()
-    done += ordering.carry_out(now=now)
+    done += ordering.carry_out(now=now) + beside.carry_on(now)
     sent = outgoing.export()
     return done + taken.files + sent.files

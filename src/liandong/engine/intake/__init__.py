@@ -2,5 +2,6 @@
 
 ``parsing`` bytes → records · ``mapping`` records → ``message.Message`` · ``apply`` a message → commands, once and in any order ·
 ``aside`` what does not fit → the register ``quarantine``, and its repair · ``folder`` and ``view`` bring messages in ·
-``status`` tells the other system what became of its cases · ``running`` is the worker's step.
+``status`` tells the other system what became of its cases · ``outgoing`` sends tickets to 12345, ``replies`` takes its answers ·
+``trying`` shows what a text would become, and writes nothing · ``running`` is the worker's step.
 """

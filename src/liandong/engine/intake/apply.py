@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, connection
 
 from liandong.casework import rows
 from liandong.casework.execute import Done, Refused, execute
-from liandong.district.intake import IntakeMapping
+from liandong.district.intake import REPLIES, IntakeMapping
 from liandong.engine import routing, secretbox
 from liandong.engine.instants import now_ms, to_ms
 from liandong.engine.models import IntakeMessage
@@ -24,17 +24,19 @@ from liandong.rules.model import Actor, Command
 from liandong.rules.policy import Policy
 
 from . import message as messages
+from . import replies
 from .message import Message
 from .problems import Problem, Unfit
+from .replies import SYSTEM
 
-SYSTEM: Final = Actor("system", "intake")
 SCOPES: Final = frozenset({"register", "append", "cancel"})
 _PURPOSE: Final = "intake"
 _ATTEMPTS: Final = 5
 
 
 class Outcome(NamedTuple):
-    """What became of a message: registered, noted, withdrawn, asked (a task for the desk), held, repeated."""
+    """What became of a message: registered, noted, withdrawn, asked (a task for the desk), held, repeated,
+    recorded (an answer to a ticket of ours)."""
 
     what: str
     no: str = ""
@@ -73,6 +75,10 @@ def _take(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy) -
                 )
             )
         return Outcome("repeated", known.case_no)
+    if one.do in REPLIES:
+        case = replies.record(one, mapping, now, policy)
+        _remember(one, mapping, "applied", case)
+        return Outcome("recorded", case)
     if one.do == "create":
         return _create(one, mapping, now, policy)
     no = rows.find_source(one.channel, one.ref)
@@ -92,7 +98,7 @@ def _create(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy)
     if done.created and mapping.hotline:
         _hotline(one, mapping, done.no, now, policy)
     _held(one.channel, one.ref, done.no, now, policy)
-    return Outcome("registered" if done.created else "noted" if done.events else "repeated", done.no)
+    return Outcome("registered" if done.created else "noted" if done.events or done.forwarded else "repeated", done.no)
 
 
 def _do(command: Command, channel: str, now: datetime, policy: Policy) -> Done:

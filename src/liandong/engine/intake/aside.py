@@ -22,14 +22,15 @@ from liandong.rules.policy import Policy
 from liandong.rules.registers.quarantine import RAW_LIMIT, REPAIRABLE
 
 from . import apply, mapping
-from .apply import SYSTEM, Outcome
+from .apply import Outcome
 from .message import Message
 from .problems import Problem, Unfit
+from .replies import SYSTEM
 
 _UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LABELS: Final = {
     "registered": "已登记", "noted": "已作为备注追加", "withdrawn": "已撤回", "asked": "已转分流台核实撤销",
-    "held": "已收下，等对方的登记", "repeated": "早已收过，没有重复办理",
+    "recorded": "已记入12345对接", "held": "已收下，等对方的登记", "repeated": "早已收过，没有重复办理",
 }  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def look(place: Path, used: IntakeMapping, now: datetime, policy: Policy, limit:
     """Take what lies in one folder, oldest first. Raises Busy, OSError, and OperationalError when the database is away."""
     total = Taken()
     with alone(place):
-        for name in sorted(_names(place / "work")):  # what a killed worker had in hand
+        for name in sorted(names(place / "work")):  # what a killed worker had in hand
             total = _plus(total, _take(place, name, used, now, policy))
         for name in _ready(place / "in", limit):
             try:
@@ -97,7 +97,8 @@ def _plus(one: Taken, other: Taken) -> Taken:
     return Taken(*(a + b for a, b in zip(one, other, strict=True)))
 
 
-def _names(folder: Path) -> list[str]:
+def names(folder: Path) -> list[str]:
+    """What lies in a folder, at most so much as one look takes in. Raises OSError."""
     with os.scandir(folder) as found:
         return [one.name for _, one in zip(range(LOOKED_AT), found, strict=False)]
 
@@ -106,7 +107,7 @@ def _ready(folder: Path, limit: int) -> list[str]:
     """Names that look finished, the longest unwritten first."""
     edge = time.time() - QUIET_SECONDS
     found = []
-    for name in _names(folder):
+    for name in names(folder):
         if _DRAFT.search(name):
             continue
         try:
@@ -226,7 +227,7 @@ def _finish(place: Path, name: str, raw: bytes, part: str, receipt: dict[str, An
 def clear(place: Path, used: IntakeMapping) -> int:
     """Delete what was taken in longer ago than the mapping keeps it; quarantine/ is left to people."""
     edge, count = time.time() - used.keep_days * 86_400, 0
-    for name in _names(place / "done"):
+    for name in names(place / "done"):
         path = place / "done" / name
         try:
             info = os.lstat(path)

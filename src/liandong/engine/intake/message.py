@@ -1,6 +1,6 @@
 """The neutral message: what any other system wants done to one of its cases, in the contract's own fields.
 
-``do`` create, append or cancel; ``channel`` and ``ref`` are the case's source (R2), ``id`` is the message's own number in
+``do`` create, append or cancel, or an answer to a ticket of ours (``REPLIES``, ``our_ref`` names it); ``channel`` and ``ref`` are the case's source (R2), ``id`` is the message's own number in
 that channel, by which a repetition is known. Safety answers that nobody gave are unknown (R1).
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from liandong.district.intake import MEANINGS, REPLIES
 from liandong.rules import codes
 from liandong.rules.fields import Bad, caller, place
 from liandong.rules.policy import Policy
@@ -21,6 +22,8 @@ from .problems import Problem, Unfit
 
 SUMMARY_LENGTH = 60
 LONGEST = {"ref": 200, "id": 120, "text": 5000, "summary": 1000, "content": 19_000}
+REPLY_LENGTH = 1900
+"""Characters of an answer; the register keeps them as one field of a step."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,13 @@ class Message:
     at: datetime
     fields: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
+    our_ref: str = ""
 
     @property
     def digest(self) -> str:
         """What makes two messages of one number the same; instants may have been cut to our clock and do not count."""
         said = {key: value for key, value in self.fields.items() if key != "received_at"}
-        return _hash([self.do, self.ref, said, self.text])
+        return _hash([self.do, self.ref, said, self.text, *filter(None, [self.our_ref])])
 
 
 def _hash(values: list[Any]) -> str:
@@ -65,33 +69,48 @@ def read(values: Mapping[str, Any], channel: str, now: datetime, policy: Policy,
     """
     wrong: list[Problem] = []
     do = values.get("do")
-    if do not in ("create", "append", "cancel"):
+    if do not in MEANINGS["do"]:
         wrong.append(Problem("missing", "没有说明是登记、补充还是撤销（do）：请补正操作"))
     ref = _line(values, "ref", wrong)
+    our_ref = _line(values, "our_ref", wrong) if do in REPLIES else ""
+    if do in REPLIES and not our_ref:
+        wrong.append(
+            Problem("missing", "没有我方的对接编号（our_ref）：不知道答复的是哪一件，请补正我方对接编号")
+        )
+    if do == "returned":  # they may give it back without a number of theirs
+        ref = ref or our_ref
     if not ref:
         wrong.append(Problem("missing", "没有对方的单号（ref）：不知道是哪一件，请补正对方单号"))
     at = _time(values, "at", now, ahead, wrong)
     fields: dict[str, Any] = {}
     text = str(values.get("text") or "").strip()
-    if do not in ("append", "cancel"):  # whatever it is: its other faults are told at once
+    if do not in ("append", "cancel", *REPLIES):  # whatever it is: its other faults are told at once
         fields = _create(values, channel, ref, at, now, policy, ahead, wrong)
         text = ""
     elif do == "append":
         text = text or "\n".join(str(values[k]).strip() for k in ("summary", "content") if values.get(k))
         if not text:
             wrong.append(Problem("missing", "补充没有内容：请补正补充的内容（text）"))
-    if len(text) > LONGEST["text"]:
-        wrong.append(Problem("oversized", f"补充或撤销的内容超过 {LONGEST['text']} 字：请让对方分几次发送"))
+    elif do in REPLIES and do != "accepted" and not text:
+        wrong.append(Problem("missing", "没有写进展、结果或退回的理由（text）：请补正内容"))
+    limit = REPLY_LENGTH if do in REPLIES else LONGEST["text"]
+    if len(text) > limit:
+        wrong.append(Problem("oversized", f"补充、撤销或答复的内容超过 {limit} 字：请让对方分几次发送"))
+    if any((ord(one) < 32 and one not in "\t\n\r") or 0xD800 <= ord(one) < 0xE000 for one in text):
+        wrong.append(Problem("refused", "内容含有不能保存的控制字符：请让对方改正后重发，或补正内容"))
     if wrong:
         raise Unfit(*wrong)
     sent = at or (datetime.fromisoformat(fields["received_at"]) if fields else now)
     given = _line(values, "message", wrong)
     if wrong:
         raise Unfit(*wrong)
-    draft = Message(channel, given, ref, str(do), sent, fields, text)
+    draft = Message(channel, given, ref, str(do), sent, fields, text, our_ref)
     # without a number of its own a message is known by what it says and the instants it names
     named = [values[key].isoformat() for key in ("at", "received_at") if values.get(key)]
     return draft if given else replace(draft, id=f"={_hash([draft.digest, *named])[:40]}")
+
+
+_LINES = {"message": "消息编号", "ref": "对方单号", "our_ref": "我方对接编号"}
 
 
 def _line(values: Mapping[str, Any], name: str, wrong: list[Problem]) -> str:
@@ -101,7 +120,7 @@ def _line(values: Mapping[str, Any], name: str, wrong: list[Problem]) -> str:
         wrong.append(
             Problem(
                 "refused",
-                f"{'消息编号' if name == 'message' else '对方单号'}超过 {limit} 字或含有控制字符：请补正",
+                f"{_LINES[name]}超过 {limit} 字或含有控制字符：请补正",
             )
         )
         return ""

@@ -10,7 +10,7 @@ from liandong.district import policy as district_policy
 from liandong.district.store import NoDistrict
 from liandong.engine.instants import now as present
 
-from . import aside, folder, status, view
+from . import aside, folder, outgoing, status, view
 from .apply import adopt
 from .mapping import mappings
 
@@ -52,6 +52,8 @@ def once(now: datetime | None = None) -> int:
                 place = folder.prepare(base, used)
                 done += folder.look(place, used, moment, policy).files
                 done += status.report(place, used, moment, policy)
+                with folder.alone(place):
+                    done += outgoing.lay(place, used, moment, policy)
                 if slow:
                     folder.clear(place, used)
             done += view.poll(used, moment, policy).taken

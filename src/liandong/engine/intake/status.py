@@ -22,7 +22,7 @@ from liandong.registers.store import act
 from liandong.rules.codes import STATE_NAMES
 from liandong.rules.policy import Policy
 
-from .apply import SYSTEM
+from .replies import SYSTEM
 
 MOST_WAITING = 20_000
 """Files nobody fetches: beyond this no more are laid until the other system takes some away (the log keeps all)."""

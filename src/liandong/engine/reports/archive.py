@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
 from liandong.casework import looks, rows
+from liandong.engine import paper_numbers
 from liandong.engine.models import KeptReport, ReportRecipient
 from liandong.rules.model import Actor
 
@@ -56,21 +58,24 @@ _COLUMNS = "r.id, r.kind, r.period, r.title, r.start_ms, r.end_ms, r.made_ms, r.
 
 
 def make(report: Report, by: str, recipients: Sequence[str], *, scheduled: bool = False) -> int | None:
-    """Keep a report for its recipients, and record who made it; its number. None where the clock already has this period.
-
-    Raises CannotReport for a report to nobody.
+    """Keep a report for its recipients, and record who made it; its place in the archive. None where the clock already
+    has this period. A report that is complete is issued hereby and gets its file number (a running period has none: it is
+    no final paper). Raises CannotReport for a report to nobody.
     """
     if not recipients or not report.to:
         raise CannotReport("没有收件人，请先填写主送。")
-    body, now = values.canonical(report), datetime.now(UTC)
-    kept = KeptReport(
-        kind=report.kind, period=report.period, start_ms=ms(report.start), end_ms=ms(report.end), made_ms=ms(now),
-        made_by=by[:120], scheduled=scheduled, title=report.title[:300], empty=report.empty, running=report.running,
-        body=body, digest=values.digest(body), setting=report.setting, snapshot=report.snapshot[:80],
-    )  # fmt: skip
+    now = datetime.now(UTC)
     role, _, name = by.partition(":")
     try:
         with transaction.atomic():
+            issued = _numbered(report, by, now)
+            body = values.canonical(issued)
+            kept = KeptReport(
+                kind=report.kind, period=report.period, start_ms=ms(report.start), end_ms=ms(report.end), made_ms=ms(now),
+                made_by=by[:120], scheduled=scheduled, title=report.title[:300], empty=report.empty,
+                running=report.running, body=body, digest=values.digest(body), setting=report.setting,
+                snapshot=report.snapshot[:80],
+            )  # fmt: skip
             kept.save(force_insert=True)
             ReportRecipient.objects.bulk_create(
                 [
@@ -84,6 +89,18 @@ def make(report: Report, by: str, recipients: Sequence[str], *, scheduled: bool 
             return None
         raise
     return int(kept.id)
+
+
+def _numbered(report: Report, by: str, now: datetime) -> Report:
+    """The report with its file number: the next of its organ word and year, or the one this very paper has already."""
+    pattern = setting_of(report.kind).number
+    if not pattern or report.running:
+        return report
+    subject = f"report:{report.kind}:{report.period}" + (
+        f":{report.title}" if report.kind == "special" else ""
+    )
+    local = now.astimezone(report.as_of.tzinfo)
+    return replace(report, number=paper_numbers.give(pattern, subject, report.title, by, local))
 
 
 def draw_up(report: Report, by: str, recipients: Sequence[str] = ()) -> int:
@@ -141,7 +158,10 @@ def get(viewer: Actor, number: int) -> tuple[Kept, Report] | None:
     kept, body = _kept(row), str(row[-1])
     if values.digest(body) != kept.digest:
         raise ValueError(f"报告 {number} 的内容与留存的摘要不符，请用备份核对。")
-    return kept, values.load(body)
+    report = values.load(body)
+    if paper_numbers.void_reason(report.number) is not None:  # every file of it says so
+        report = replace(report, number=f"{report.number}（已作废）")
+    return kept, report
 
 
 def _kept(row: tuple[object, ...]) -> Kept:

@@ -80,7 +80,7 @@ def draw(
         title=title.strip() or found.title.format(district=pack.name, period=_in_title(period)),
         issuer=found.issuer,
         signed_by=found.signed_by,
-        number=found.number.format(year=moment.year) if found.number else "",
+        number="",
         to=found.to,
         copies=found.copies,
         period=period.name,

@@ -87,7 +87,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Report:
-    """A report. ``number`` 文号, ``period`` its name (2018Q3), ``until`` where a running period was cut, ``snapshot`` the
+    """A report. ``number`` 文号 ("" until it is issued, archive.make), ``period`` its name (2018Q3), ``until`` where a running period was cut, ``snapshot`` the
     state of the store it was drawn from, ``empty`` that nothing happened in the period."""
 
     kind: str

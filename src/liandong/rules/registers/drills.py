@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .. import periods
-from ..checks import owned_by
 from ..model import Refusal
 from ..register import ALL, OWN, Draft, Register, Sight, Step
 from ..register import fields as f
 from ..register.checks import refuse, units_in_force
+from ..register.parties import parts_of
 from .drill_plans import DEFAULT_FREQUENCY, METHODS, OFFICE, in_field, known_field
 
 SHORTEST, LONGEST = 30, 7200
@@ -77,35 +77,35 @@ def _begun(draft: Draft) -> None:
     draft.owe(draft.f["units"], None)
 
 
-def answering(draft: Draft) -> str:
-    """The unit this actor answers for: its own where that was called, else the one whose work it took over (R22)."""
-    mine = owned_by(draft.facts.policy, draft.actor.unit, draft.now)
-    called = [unit for unit in draft.owed if unit in mine]
-    return draft.actor.unit if draft.actor.unit in called else min(called, default="")
+def answering(draft: Draft) -> list[str]:
+    """The units this answer is for: the actor's own and those whose work it took over (R22), as far as none has answered
+    for them. One desk picks up one telephone: one answer counts for all of them, each in its own time (decision 069)."""
+    return [unit for unit in parts_of(draft) if draft.owed[unit].done_at is None]
 
 
 def _answers_once(draft: Draft) -> Refusal | None:
-    owed = draft.owed[answering(draft)]
-    if owed.done_at is not None:
-        return refuse("already_done", "R50", "本单位已经应答，不必重复；要补充情况请与区政府值班室联系")
+    if not answering(draft):
+        return refuse("already_done", "R50", "这次点名已经应答，不必重复；要补充情况请与区政府值班室联系")
     return None
 
 
 def _answered(draft: Draft) -> None:
     """Who answered, after how many seconds of the server's clock, and whom the roster names (R24)."""
-    unit = answering(draft)
     assert draft.entry is not None
     expected = list(draft.facts.known.get("on_duty", ()))
     person = draft.f.get("person", "").strip() or draft.actor.name
+    given = {name: draft.f[name] for name in ("position", "words", "equipment") if name in draft.f} | {
+        "person": person,
+        "roster": "、".join(expected),
+        "as_rostered": person in expected if expected else None,
+        "seconds": round((draft.now - draft.entry.opened_at).total_seconds(), 1),
+    }
     for name in ("person", "position", "words", "equipment"):
         draft.data.pop(name, None)
-        if name in draft.f and name != "person":
-            draft.data[f"{name}:{unit}"] = draft.f[name]
-    draft.data[f"person:{unit}"] = person
-    draft.data[f"roster:{unit}"] = "、".join(expected)
-    draft.data[f"as_rostered:{unit}"] = person in expected if expected else None
-    draft.data[f"seconds:{unit}"] = round((draft.now - draft.entry.opened_at).total_seconds(), 1)
-    draft.did(unit)
+    for unit in answering(draft):
+        stood_in = {} if unit == draft.actor.unit else {"answered_by": draft.actor.unit}
+        draft.data.update({f"{name}:{unit}": value for name, value in (given | stood_in).items()})
+        draft.did(unit)
     if draft.state == "calling" and all(owed.done_at for owed in draft.owed.values()):
         draft.state, draft.due_at = "closed", None
         draft.data["ended"] = "all"
@@ -188,7 +188,7 @@ DRILL = Register(
             "call", "发起点名", "R50", OFFICE, (),
             (*_OPENING, f.whole("limit", "应答时限（秒）", SHORTEST, LONGEST, required=False)),
             becomes="calling", checks=(known_field, units_in_force("units"), _links), effect=_called,
-            help="一次发给所有参加单位的值班人员；时限不填按设置。",
+            help="一次发给所有参加单位的值班人员，应答时间由服务器记。",
         ),
         Step(
             "begin", "开始现场点验", "R50", OFFICE, (),
@@ -204,7 +204,7 @@ DRILL = Register(
                 f.words("words", "情况", limit=500, required=False),
             ),
             checks=(_answers_once,), effect=_answered, relation="party",
-            help="应答时间以服务器收到的时刻为准。",
+            help="应答时间以服务器收到的时刻为准；承接了被撤并单位职责的，一次应答同时计入那些单位。",
         ),
         Step(
             "close", "截止", "R50", OFFICE, ("calling", "running"),
@@ -241,7 +241,7 @@ DRILL = Register(
     titled="title",
     words={**METHODS, **RESULTS, **NOTICES},
     listed=("field", "method", "test"),
-    kept=(f.person("roster", "排班人员"),),
+    kept=(f.person("roster", "排班人员"), f.unit("answered_by", "应答单位")),
     about="对突发事件易发领域点验：点名、拉动集结、装备查验、演练。点名一次发给各单位值班人员，以服务器时钟记应答用时；合格与否由值班室评定。",
 )  # fmt: skip
 

@@ -158,7 +158,7 @@ FINDING = Register(
         Step(
             "propose", "转提请处理", "R67", ("duty_office",), ("stated", "noted", "rectifying", "rectified"),
             (f.words("proposed_for", "提请处理的理由"),), becomes="proposed", checks=(_was_heard,), effect=_told,
-            help="只是结束整改程序；记档、约谈、通报另在处理台账中报请区政府决定，引用本条编号。",
+            help="只是结束整改程序；记档、约谈、通报另在同名台账中报请区政府决定，引用本条编号。",
         ),
     ),
     sees={

@@ -3,9 +3,13 @@
 Four kinds: 一键转接, 三方通话, 工单流转, 话务引导. The caller's will is asked first; who received it, under which number and
 when is written down; where the two cannot agree, 首接平台先行受理: the platform that took the call handles it meanwhile.
 The matters of both directions are data (``packs/…/registers/hotline_transfer.toml``).
+
+A ticket of ours that bears no number of theirs yet leaves by itself (``engine.intake.outgoing``): 待发出 → 已发出 → their answers.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from ..codes import LARGER, LEVELS
 from ..model import Refusal
@@ -28,13 +32,18 @@ def _will(draft: Draft) -> Refusal | None:
     return None
 
 
+def never_leaves(state: str, level: str, restricted: bool) -> bool:
+    """What is an emergency, 较大 and above, or a complaint about police stays with 110 (R19)."""
+    return state == "police" or LEVELS.index(level) >= LARGER or restricted
+
+
 def _emergency_stays(draft: Draft) -> Refusal | None:
-    """What is an emergency, or 较大 and above, stays with the police."""
-    case = draft.facts.known.get("cases", {}).get(draft.f.get("case"))
-    if draft.f["direction"] != OUT or case is None:
+    case = draft.facts.known.get("cases", {}).get(draft.f.get("case") or draft.case)
+    if draft.data["direction"] != OUT or case is None:
         return None
-    if case.state == "police" or LEVELS.index(case.level) >= LARGER:
-        return refuse("never_divert", "R19", "警务处置中或较大以上的案件不转12345，请由110先行处置", "case")
+    if never_leaves(case.state, case.level, case.restricted):
+        detail = "警务处置中、较大以上或涉警投诉的案件不转12345，请由110先行处置"
+        return refuse("never_divert", "R19", detail, "case")
     return None
 
 
@@ -58,15 +67,51 @@ def _asked(draft: Draft) -> None:
 
 
 def _number_of_ticket(draft: Draft) -> Refusal | None:
+    """A ticket has the number of whoever received it; one that we still have to send has something to say instead."""
     assert draft.entry is not None
-    if draft.entry.data["kind"] == "ticket" and not draft.f.get("ticket"):
-        return refuse("missing_field", "C1.3", "工单流转须填对方的工单号", "ticket")
-    return None
+    if draft.data["kind"] != "ticket" or draft.f.get("ticket"):
+        return None
+    if draft.data["direction"] == OUT and (draft.case or draft.data.get("about")):
+        return None
+    detail = "工单流转须填对方的工单号；由系统发给12345的，征求意愿时须写案件或事由"
+    return refuse("missing_field", "C1.3", detail, "ticket")
 
 
 def _passed_on(draft: Draft) -> None:
-    """Guidance ends with the telling: the caller dials by himself."""
-    draft.state = "guided" if draft.data["kind"] == "guidance" else "transferred"
+    """Guidance ends with the telling: the caller dials by himself. A ticket without a number has yet to be sent."""
+    kind = draft.data["kind"]
+    unsent = kind == "ticket" and draft.data["direction"] == OUT and not draft.f.get("ticket")
+    draft.state = "guided" if kind == "guidance" else "to_send" if unsent else "transferred"
+
+
+def _numbered(draft: Draft) -> Refusal | None:
+    """Who accepts a ticket of ours says under which number."""
+    sent = draft.data["kind"] == "ticket" and draft.data["direction"] == OUT
+    if sent and not draft.data.get("ticket"):
+        return refuse("missing_field", "C1.3", "请填对方的工单号", "ticket")
+    return None
+
+
+def _progressed(draft: Draft) -> None:
+    """All that was told, in the order of its instants, whatever order it came in."""
+    assert draft.entry is not None
+    before = str(draft.entry.data.get("progress", "")).splitlines()
+    line = f"{draft.f['progress_at'].isoformat(timespec='seconds')} {' '.join(draft.f['progress'].split())}"
+    draft.data["progress"] = "\n".join(sorted({*before, line}))
+    if (known := draft.entry.data.get("progress_at")) is not None:
+        draft.data["progress_at"] = max(known, draft.f["progress_at"])
+    if ticket := draft.entry.data.get("ticket"):
+        draft.data["ticket"] = ticket
+
+
+def _tell_desk(kind: str) -> Callable[[Draft], None]:
+    """The desk hears of what a machine did with a ticket of ours; what a person entered the desk knows."""
+
+    def effect(draft: Draft) -> None:
+        if draft.actor.role == "system" and draft.data["direction"] == OUT:
+            draft.tell("desk", kind)
+
+    return effect
 
 
 def _handled_by_first(draft: Draft) -> Refusal | None:
@@ -90,10 +135,11 @@ HOTLINE = Register(
     label="110与12345对接",
     rule="R14",
     states={
-        "asked": "待转接", "transferred": "已转接", "guided": "已引导", "accepted": "对方已受理",
+        "asked": "待转接", "to_send": "待发12345", "sent": "已发12345，待受理", "transferred": "已转接", "guided": "已引导", "accepted": "对方已受理",
         "first_handles": "首接平台先行受理", "done": "已办结", "declined": "来电人不同意转接", "returned": "对方退回",
+        "stopped": "未发出",
     },
-    ended=("guided", "done", "declined", "returned"),
+    ended=("guided", "done", "declined", "returned", "stopped"),
     steps=(
         Step(
             "ask", "征求意愿", "R14", ("desk", "system"), (),
@@ -113,19 +159,39 @@ HOTLINE = Register(
                 f.instant("transferred_at", "转接时间"), f.person("receiver", "对方接听人", required=False),
                 f.words("ticket", "对方工单号", limit=200, required=False, public=True),
             ),
-            checks=(not_future("transferred_at"), _number_of_ticket), effect=_passed_on,
-            becomes="transferred",
+            checks=(not_future("transferred_at"), _emergency_stays, _number_of_ticket), effect=_passed_on,
+            becomes="transferred", help="工单流转不填对方工单号的，由系统把工单发给12345，对方受理后自动填入工单号。",
         ),
         Step(
-            "accept", "对方受理", "R14", ("desk", "system"), ("transferred", "first_handles"),
+            "send", "发出工单", "R14", ("system",), ("to_send",),
+            (
+                f.code("message", "消息编号"), f.code("digest", "摘要（SHA-256）"), f.choice("way", "途径", ("folder", "api")),
+                f.yes_no("with_person", "含来电人姓名、电话"),
+            ),
+            becomes="sent", checks=(_emergency_stays,),
+        ),
+        Step(
+            "stop", "停发", "R14", ("desk", "system"), ("to_send",), (f.words("why", "理由"),),
+            becomes="stopped", effect=_tell_desk("hotline_stopped"), help="还没有发出的工单不再发给12345，由110自己办理。",
+        ),
+        Step(
+            "accept", "对方受理", "R14", ("desk", "system"), ("transferred", "to_send", "sent", "first_handles"),
             (
                 f.instant("accepted_at", "受理时间"), f.person("accepted_by", "受理人", required=False),
                 f.words("ticket", "对方工单号", limit=200, required=False, public=True),
             ),
-            becomes="accepted", checks=(not_future("accepted_at"),),
+            becomes="accepted", checks=(not_future("accepted_at"), _numbered),
         ),
         Step(
-            "unsettle", "协商不成，首接先办", "R14", ("desk",), ("asked", "transferred"),
+            "progress", "对方进展", "R14", ("desk", "system"), ("transferred", "to_send", "sent", "accepted", "done", "returned"),
+            (
+                f.words("progress", "进展"), f.instant("progress_at", "时间"),
+                f.words("ticket", "对方工单号", limit=200, required=False, public=True),
+            ),
+            checks=(not_future("progress_at"),), effect=_progressed,
+        ),
+        Step(
+            "unsettle", "协商不成，首接先办", "R14", ("desk",), ("asked", "transferred", "sent"),
             (
                 f.words("our_position", "本方意见"), f.words("their_position", "对方意见"),
                 f.case("case", "案件", required=False),
@@ -134,12 +200,12 @@ HOTLINE = Register(
             help="双方协商不成，由首先接到来电的平台先行受理，不得让来电人等待。",
         ),
         Step(
-            "give_back", "对方退回", "R14", ("desk", "system"), ("transferred", "accepted"), (f.words("why", "退回理由"),),
-            becomes="returned",
+            "give_back", "对方退回", "R14", ("desk", "system"), ("transferred", "to_send", "sent", "accepted"),
+            (f.words("why", "退回理由"),), becomes="returned", effect=_tell_desk("hotline_returned"),
         ),
         Step(
             "finish", "办结", "R14", ("desk", "system"), ("accepted", "first_handles"),
-            (f.words("result", "办理结果"),), becomes="done",
+            (f.words("result", "办理结果"),), becomes="done", effect=_tell_desk("hotline_done"),
         ),
     ),
     sees={"desk": Sight(ALL), "desk_lead": Sight(ALL), "duty_office": Sight(ALL), "inspector": Sight(ALL)},
@@ -151,6 +217,8 @@ HOTLINE = Register(
         OUT: "110转12345", IN: "12345转110", "one_key": "一键转接", "three_way": "三方通话", "ticket": "工单流转",
         "guidance": "话务引导", "agreed": "同意", "declined": "不同意", "not_told": "来单未说明",
         "hotline_unsettled": "与12345协商不成，首接先办", "hotline_declined": "来电人不同意转12345",
+        "hotline_stopped": "转12345的工单没有发出", "hotline_returned": "12345退回工单", "hotline_done": "12345已办结",
+        "folder": "接入目录", "api": "接口",
     },
     about="110与12345之间的一键转接、三方通话、工单流转、话务引导：先征求意愿，协商不成由首接平台先行受理（国办发〔2022〕12号）。",
 )  # fmt: skip

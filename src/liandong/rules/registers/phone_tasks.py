@@ -17,7 +17,7 @@ from ..register.checks import not_future
 ABOUT = ("sign", "ack", "channel")
 ROLES = ("duty_phone", "on_duty", "liaison", "responsible", "next")
 MISSED = ("no_answer", "busy", "switched_off", "wrong_number")
-BECAUSE = ("signed", "acknowledged", "moved", "case_over", "read", "told")
+BECAUSE = ("signed", "acknowledged", "moved", "case_over", "read", "told", "desk_calls")
 _ABOUT_IT = (
     f.case("case", "案件"), f.code("recipient", "通知对象"), f.choice("about", "为何通知", ABOUT),
     f.code("kind", "通知种类", required=False),
@@ -164,7 +164,7 @@ PHONE_TASK = Register(
         "on_duty": "值班人", "liaison": "联络员", "responsible": "分管负责人", "next": "下一班",
         "no_answer": "无人接听", "busy": "占线", "switched_off": "关机", "wrong_number": "号码不对",
         "signed": "已签收", "acknowledged": "已确认", "moved": "案件已转出", "case_over": "案件已了结", "read": "已在系统里看到",
-        "told": "已另行通知", "phone_reminded": "过了一半时限，还没有签收（确认）", "phone_needed": "请打电话通知单位",
+        "told": "已另行通知", "desk_calls": "改由公安侧接警台打电话", "phone_reminded": "过了一半时限，还没有签收（确认）", "phone_needed": "请打电话通知单位",
         "phone_nobody": "一个单位的号码都没有打通",
     },
     about="派出的案件、下达的指令过了时限还没人签收，由分流台打电话：打给谁、谁接的、怎么说的，逐次记录（R4、R24）。",

@@ -17,10 +17,10 @@ REASONS = (
     "unreadable", "oversized", "not_a_file", "missing", "bad_time", "in_future", "bad_phone", "unknown_code",
     "unknown_unit", "unknown_field", "refused", "reused", "no_create",
 )  # fmt: skip
-ACTIONS = ("create", "append", "cancel")
+ACTIONS = ("create", "append", "cancel", "accepted", "progress", "result", "returned")
 REPAIRABLE = (
     "do", "message", "ref", "at", "received_at", "kind", "summary", "content", "text", "incident_no", "level", "name",
-    "phone", "place", "township", "unit",
+    "phone", "place", "township", "unit", "our_ref",
 )  # fmt: skip
 """Fields that a person may fill in: those of the neutral message (``engine.intake.message``)."""
 RAW_LIMIT = 20_000
@@ -89,6 +89,7 @@ QUARANTINE = Register(
                 f.person("name", "来电人", required=False), f.phone("phone", "电话", required=False),
                 f.words("place", "地点", limit=500, required=False),
                 f.words("township", "街镇", limit=40, required=False), f.unit("unit", "对方建议单位", required=False),
+                f.words("our_ref", "我方对接编号", limit=60, required=False),
                 f.words("drop", "不要的项", limit=200, required=False, public=True),
             ),
             becomes="retrying", checks=(_whole, _something),
@@ -123,7 +124,7 @@ QUARANTINE = Register(
         "bad_time": "时间不对", "in_future": "时间在将来", "bad_phone": "不是电话号码", "unknown_code": "没有的代码",
         "unknown_unit": "没有的单位", "unknown_field": "没有的字段", "refused": "规则不许", "reused": "编号重复而内容不同",
         "no_create": "一直没有收到登记", "intake_quarantined": "有一条接入待处理", "create": "登记", "append": "补充",
-        "cancel": "撤销", **dict(zip(codes.KINDS, ("咨询", "求助", "投诉", "举报", "建议", "表扬", "纠纷", "涉警非紧急", "其他"), strict=True)),
+        "cancel": "撤销", "accepted": "对方受理", "progress": "对方进展", "result": "对方办结", "returned": "对方退回", **dict(zip(codes.KINDS, ("咨询", "求助", "投诉", "举报", "建议", "表扬", "纠纷", "涉警非紧急", "其他"), strict=True)),
         "none": "无", "general": "一般", "larger": "较大", "major": "重大", "extreme": "特别重大",
     },
     about="110接警系统、12345等送来而不能直接收下的：原文、原因、怎么办，补正后再试，不会丢失（R6）。",

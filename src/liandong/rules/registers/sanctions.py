@@ -198,7 +198,7 @@ def _revoked(draft: Draft) -> None:
 
 SANCTION = Register(
     name="sanction",
-    label="记档约谈通报",
+    label="记档、约谈、通报",
     rule="R67",
     states={
         "proposed": "已提出",

@@ -73,7 +73,12 @@ def _to_be_slipped(draft: Draft) -> Refusal | None:
 def _leader_is_named(draft: Draft) -> Refusal | None:
     """C4.7: a slip of grade three carries a district leader's words, so it says whose."""
     grade = _standing(draft).grade if _standing(draft).runs else draft.f.get("grade")
-    if grade == 3 and not (draft.f.get("words_of") or "").strip():
+    return leader_missing(grade, draft.f.get("words_of"))
+
+
+def leader_missing(grade: object, words_of: str | None) -> Refusal | None:
+    """Why a slip of this grade cannot do without saying whose words it carries."""
+    if grade == 3 and not (words_of or "").strip():
         return refuse(
             "missing_field", "R11", "三级督办转达区领导的批示，请写明是哪位领导、何时批示", "words_of"
         )

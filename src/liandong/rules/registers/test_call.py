@@ -53,7 +53,12 @@ def _in_window(draft: Draft) -> Refusal | None:
 def _complete(draft: Draft) -> Refusal | None:
     if not draft.f["answered"]:
         if draft.f.get("seconds") is not None or draft.f.get("questions"):
-            return refuse("bad_value", "R65", "没有接通，不填应答秒数和问答", "answered")
+            return refuse(
+                "bad_value",
+                "R65",
+                "没有接通就没有应答秒数和问答，请清空这两项；接通了的请选“接听了”",
+                "answered",
+            )
         return None
     for name in ("seconds", "who"):
         if draft.f.get(name) is None:

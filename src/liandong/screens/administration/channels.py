@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from liandong.engine.channels import book, breaker, dead, kinds, store
+from liandong.engine import breaker
+from liandong.engine.channels import book, dead, kinds, store
 from liandong.engine.instants import now_ms
-from liandong.engine.models import Breaker, Channel, ChannelBox, ChannelChange, Message
+from liandong.engine.models import Channel, ChannelBox, ChannelChange, Message
 from liandong.screens.common.access import DISTRICT, actor_of, page
 
 from .framing import framed
@@ -31,7 +32,8 @@ def instant(ms: int | None) -> datetime | None:
     return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
 
 
-def _log(**wanted: Any) -> list[dict[str, Any]]:
+def change_log(**wanted: Any) -> list[dict[str, Any]]:
+    """The latest changes of channels, addresses and letters that are wanted."""
     rows = ChannelChange.objects.filter(**wanted).order_by("-id")[:LOG]
     return [{"row": row, "at": instant(row.at_ms)} for row in rows]
 
@@ -41,7 +43,7 @@ def _log(**wanted: Any) -> list[dict[str, Any]]:
 def channels(request: HttpRequest) -> HttpResponse:
     """Every channel with what waits and whether its peer answers; nothing of any case."""
     actor, now = actor_of(request), now_ms()
-    broken = {row.peer: row for row in Breaker.objects.filter(failures__gte=breaker.FAILURES)}
+    broken = breaker.shut()
     lines = []
     for row in Channel.objects.order_by("rank", "code"):
         shut = broken.get(row.code)
@@ -55,7 +57,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     context = {
         "lines": lines, "dead": dead.count(), "kinds": kinds.KINDS.values(), "changes": actor.role in CHANGES,
-        "boxes": ChannelBox.objects.count(), "log": _log(),
+        "boxes": ChannelBox.objects.count(), "log": change_log(),
     }  # fmt: skip
     return framed(request, HERE, "administration/channels.html", context)
 
@@ -107,8 +109,8 @@ def _show(
     ]
     context = {
         "row": row, "kind": kinds.KINDS[kind], "fields": fields, "typed": typed, "wrong": wrong, "new_secret": secret,
-        "changes": actor.role in CHANGES, "secrets": actor.role in SECRETS, "log": _log(channel=row.code) if row else [],
-        "shut": bool(row and Breaker.objects.filter(peer=row.code, failures__gte=breaker.FAILURES).exists()),
+        "changes": actor.role in CHANGES, "secrets": actor.role in SECRETS, "log": change_log(channel=row.code) if row else [],
+        "shut": bool(row and row.code in breaker.shut()),
         "overlap": instant(row.before_until_ms) if row and row.before_until_ms > now_ms() else None,
         "address": request.build_absolute_uri(f"/api/v1/channels/{row.code}/receipts") if row else "",
     }  # fmt: skip
@@ -127,7 +129,7 @@ def act(request: HttpRequest, code: str, what: str) -> HttpResponse:
             store.set_secret(code, request.POST.get("secret", ""), str(actor))
         except store.Wrong as error:
             return _show(request, row, row.kind, _stored(row, row.kind), error.fields)
-        messages.success(request, _("密钥已更换，以后不再显示。"))
+        messages.success(request, _("密钥已更换，以后不再显示。旧密钥再用一天：对方还不认新密钥时用旧的。"))
     elif what == "receipts" and kinds.KINDS[row.kind].receipts:
         made = store.renew_receipt_secret(code, str(actor))
         row.refresh_from_db()

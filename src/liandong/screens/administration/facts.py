@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from liandong.district import changes, knowledge, rosters, training
 from liandong.district import values as v
 from liandong.district.pack import Pack
+from liandong.engine import deliveries, webhook_letters
+from liandong.engine.channels import dead
 
 CALENDAR_AHEAD = timedelta(days=60)
 """CONTRACT §4: the pages warn so long before the known holiday tables end."""
@@ -71,6 +73,7 @@ def found(pack: Pack, today: date, now: datetime) -> list[Fact]:
         *_planned(),
         *_knowledge(today),
         *_training(today),
+        *_undelivered(),
     ]
     return sorted(made, key=lambda fact: (BAD, WARN, INFO).index(fact.grade))
 
@@ -172,3 +175,15 @@ def _training(today: date) -> Iterator[Fact]:
     if waiting:
         says = _("{n} 个账号培训未通过，还不能工作").format(n=len(waiting))
         yield Fact(WARN, says, _names(waiting), "R56", "/district/training")
+
+
+def _undelivered() -> Iterator[Fact]:
+    shut, calls, notices = webhook_letters.shut(), deliveries.given_up(), dead.count()
+    if shut:
+        yield Fact(
+            WARN, _("{n} 个回调的接收方连续失败，已暂停").format(n=shut), "", "R4", "/district/webhooks"
+        )
+    if calls:
+        yield Fact(WARN, _("{n} 次回调推送没有送达").format(n=calls), "", "R4", "/district/webhooks")
+    if notices:
+        yield Fact(WARN, _("{n} 条通知没有送达").format(n=notices), "", "R4", "/district/channels")

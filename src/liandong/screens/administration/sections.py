@@ -39,10 +39,12 @@ SECTIONS = (
     Section("/district/accounts", _("账号与角色"), DISTRICT),
     Section("/district/training", _("培训"), (*DISTRICT, "inspector")),
     Section("/district/exchange", _("两网交换"), DISTRICT),
+    Section("/district/intake", _("外部接入"), (*DISTRICT, "desk_lead")),
     Section("/district/channels", _("通知渠道"), DISTRICT),
     Section("/district/channels/calls", _("电话名单"), (*DESK, *DUTY)),
     Section("/district/channels/dead", _("未送达"), DEAD),
     Section("/district/channels/preview", _("通知预览"), (*DESK, *DUTY, "sysadmin")),
+    Section("/district/webhooks", _("回调"), DISTRICT),
     Section("/district/own", _("本单位联系人"), UNIT),
     Section("/district/changes", _("变更记录"), DISTRICT),
 )

@@ -52,7 +52,18 @@ def dead(request: HttpRequest) -> HttpResponse:
          "again": row.channel in active, "link": row.case_no in seen}
         for row in found
     ]  # fmt: skip
-    return framed(request, HERE, "administration/channel_dead.html", {"lines": lines})
+    by_channel = [
+        (name, letters.count(channel=code), code)
+        for code, name in Channel.objects.filter(active=True)
+        .order_by("rank", "code")
+        .values_list("code", "name")
+    ]
+    context = {
+        "lines": lines,
+        "channels": [one for one in by_channel if one[1]],
+        "more": letters.count() - len(lines),
+    }
+    return framed(request, HERE, "administration/channel_dead.html", context)
 
 
 @page(*DEAD)
@@ -71,6 +82,18 @@ def deal(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, _("已记录，不再发送。"))
     else:
         messages.error(request, _("这一条已有人处理。"))
+    return HttpResponseRedirect(HERE)
+
+
+@page(*DEAD)
+@require_POST
+def again(request: HttpRequest, code: str) -> HttpResponse:
+    """Send all of a channel again, once it is mended."""
+    done = letters.resend_all(code, str(actor_of(request)))
+    if done:
+        messages.success(request, _("{n} 条已重新排队发送。").format(n=done))
+    else:
+        messages.error(request, _("已有人处理，或渠道已停用。请刷新后再看。"))
     return HttpResponseRedirect(HERE)
 
 

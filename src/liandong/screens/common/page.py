@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,8 @@ from liandong.casework import history
 from liandong.district import training
 from liandong.engine.stream_entries import EVENT as ENTRY
 from liandong.engine.stream_http import ROLES as STREAMED
+from liandong.registers import sides
+from liandong.rules.register import Register
 
 from . import fragments
 from .access import (
@@ -30,6 +34,7 @@ from .access import (
     ROUTING,
     SHIFTS,
     UNIT,
+    View,
     actor_of,
     home,
 )
@@ -131,6 +136,27 @@ def render(
             "stream_cursor": history.cursor_at(history.tail_position()) if not known["live_part"] else "",
         }
     return django_render(request, template, known | (context or {}), status=status)
+
+
+def kept_elsewhere(request: HttpRequest, register: Register) -> HttpResponse | None:
+    """The page that says on which of two sides this register is kept; None where it is kept here (decision 060)."""
+    refusal = sides.refusal(register)
+    if refusal is None:
+        return None
+    return render(request, "common/problem.html", {"status": 403, "side": refusal.detail}, status=403)
+
+
+def kept(register: Register) -> Callable[[View], View]:
+    """A page of this register: there only on the side that keeps it."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return kept_elsewhere(request, register) or view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
 
 
 def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:

@@ -154,7 +154,9 @@ def send(
     except NoSuchCase:
         refusal = Refusal("not_found", "R33", _("没有这个案件，请核对编号。"))
     except Refused as refused:
-        refusal = refused.refusal
+        found = refused.refusal
+        # the name that the API has for a field is no word of a page
+        refusal = found._replace(detail=found.detail.replace(f"（{found.field}）", "", 1))
     return None, refused_form(request, command, case, actor, now, refusal)
 
 

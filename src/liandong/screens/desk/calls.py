@@ -40,13 +40,16 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Carried:
-    """How it went: what was done, on which case, and the refusal that stopped it (nothing before it is undone)."""
+    """How it went: what was done, on which case, and the refusal that stopped it (nothing before it is undone).
+
+    ``sent``: what of it the other side does, later (docs/decisions/060)."""
 
     outcome: str
     no: str | None = None
     target: str | None = None
     done: list[str] = field(default_factory=list)
     known: bool = False
+    sent: list[str] = field(default_factory=list)
     refused: str = ""
     refusal: Refusal | None = None
 
@@ -90,6 +93,8 @@ def carry_out(typed: Raw, case: Mapping[str, Any] | None, actor: Actor, key: str
 
 def _note_done(carried: Carried, step: Step, done: Done) -> None:
     carried.done.append(step.command)
+    if done.forwarded:
+        carried.sent.append("note" if step.command == "register" else step.command)  # known: its new text
     carried.no = carried.no or done.no
     if step.command == "register":
         carried.known = done.existing and not done.created

@@ -146,7 +146,7 @@ def note(request: HttpRequest) -> HttpResponse:
         else:
             try:
                 case = given["case"].upper()
-                paper_slips.note(
+                done = paper_slips.note(
                     case, at, given["who"], given["what"], given["text"], given["slip"], actor, given["key"]
                 )
             except NoSuchCase:
@@ -154,9 +154,10 @@ def note(request: HttpRequest) -> HttpResponse:
             except Refused as refused:
                 wrong = refused.refusal.detail
             else:
-                messages.success(
-                    request, _("已补记。签收、反馈仍由单位在系统里补办，时限按系统时间另行核定。")
-                )
+                said = _("已补记。签收、反馈仍由单位在系统里补办，时限按系统时间另行核定。")
+                if done.forwarded:
+                    said = _("补记已送对侧执行，等待回执；签收、反馈仍由单位在系统里补办。")
+                messages.success(request, said)
                 return HttpResponseRedirect(f"/cases/{case}")
     context = {**given, "wrong": wrong, "doings": DOINGS, "now": timezone.now()}
     return render(request, "desk/paper_note.html", context, status=422 if wrong else 200)

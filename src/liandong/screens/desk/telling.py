@@ -65,6 +65,11 @@ def _done(carried: Carried, case: Mapping[str, Any]) -> str:
         if "register" in carried.done:
             return known or _("来电已登记：{no}。").format(no=carried.no)
         return _("更正已记入 {no}。").format(no=carried.no)
+    if carried.sent:
+        what = "、".join(str(labels.label(labels.COMMANDS, one)) for one in carried.sent)
+        return known + _("“{what}”已送对侧执行，等待回执；结果显示在工单页上：{no}。").format(
+            what=what, no=carried.target if carried.outcome == "note" else carried.no
+        )
     unit = unit_name(case.get("lead_unit"))
     joint = "、".join(unit_name(code) for code in case.get("joint_units") or ())
     last = {
@@ -84,6 +89,10 @@ def _done(carried: Carried, case: Mapping[str, Any]) -> str:
 def _say(carried: Carried, case: Mapping[str, Any], now: datetime) -> str:
     """The sentence to read out: number, unit, by when; nothing that is not certain."""
     no, last = case.get("no", carried.no), carried.done[-1]
+    if carried.sent and "register" not in carried.done:
+        return _("您反映的情况已经转交承办方，编号 {no}。").format(no=no)
+    if last in carried.sent:  # registered here; what follows is not certain yet
+        return _("您反映的事已经登记，编号 {no}，我们马上研究由哪个单位办理。").format(no=carried.no)
     if last == "dispatch":
         parts = [
             _("您反映的事已经登记，编号 {no}，由{unit}办理").format(

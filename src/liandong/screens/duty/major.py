@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from liandong.casework import commanding, history, queries
+from liandong.casework import commanding, history, queries, sides
 from liandong.casework.commanding import Incident, Instruction
 from liandong.engine import incident_reports
 from liandong.rules.codes import GUARDED, LARGER, LEVELS
@@ -138,6 +138,7 @@ def major(request: HttpRequest, no: str) -> HttpResponse:
         "units": _units(case, now),
         "taking_part": _taking_part(case),
         "matter_name": _matter_name(case),
+        "divided": sides.divided(),
         "refresh": request.get_full_path(),
         "back": f"/duty/major/{no}",
         "now": now,

@@ -73,15 +73,18 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET":
         back = "overview" if request.GET.get("back") == "overview" else ""
         return render(request, "duty/act.html", {"now": now, "back": back, **_form(code, actor, now, {})})
-    done, refused, wrong = _send(request, code, actor)
-    if not done:
+    done, sent, refused, wrong = _send(request, code, actor)
+    if not done + sent:
         typed = {
             name: request.POST.get(name, "") for name in ("way", "text", "grade", "reply_due", "words_of")
         }
         given = _form(code, actor, now, typed, request.POST.getlist("no"))
         given |= {"wrong": wrong or refused[0][1], "back": request.POST.get("back", "")}
         return render(request, "duty/act.html", {"now": now, **given}, status=422)
-    messages.success(request, _("已对 {unit} 的 {n} 件工单下达。").format(unit=unit_name(code), n=done))
+    if done:
+        messages.success(request, _("已对 {unit} 的 {n} 件工单下达。").format(unit=unit_name(code), n=done))
+    if sent:
+        messages.success(request, _("{n} 件已送对侧执行，等待回执；结果显示在各工单页上。").format(n=sent))
     for no, refusal in refused:
         messages.warning(request, f"{no}：{refusal.detail}（{refusal.rule}）")
     back = "/duty/" if request.POST.get("back") == "overview" else f"/duty/units/{code}"
@@ -118,16 +121,17 @@ def _is_chosen(line: Line, chosen: list[str] | None) -> bool:
 
 def _send(
     request: HttpRequest, code: str, actor: Actor
-) -> tuple[int, list[tuple[str, Refusal]], Refusal | None]:
-    """Give the command to every chosen case: how many took it, which refused and why, what is wrong with the form."""
+) -> tuple[int, int, list[tuple[str, Refusal]], Refusal | None]:
+    """Give the command to every chosen case: how many took it, how many wait for the other side, which refused and why,
+    what is wrong with the form."""
     way = request.POST.get("way", "")
     text = request.POST.get("text", "").strip()
     key = request.POST.get("key", "")[:100] or new_key()
     chosen = [choice.rpartition(":") for choice in request.POST.getlist("no")[:MOST]]
     if way not in WAYS:
-        return 0, [], Refusal("bad_value", "R11", _("请选择催办或督办。"), "way")
+        return 0, 0, [], Refusal("bad_value", "R11", _("请选择催办或督办。"), "way")
     if not chosen:
-        return 0, [], Refusal("missing_field", "R11", _("请先选中至少一件工单。"), "no")
+        return 0, 0, [], Refusal("missing_field", "R11", _("请先选中至少一件工单。"), "no")
     fields: dict[str, Any] = {"units": [code], "text": text}
     if way == "supervise":
         grade = request.POST.get("grade", "")
@@ -136,23 +140,23 @@ def _send(
         except ValueError:
             due = None
         if due is None:
-            return 0, [], Refusal("bad_value", "R32", _("请填写答复期限的日期和时间。"), "reply_due")
+            return 0, 0, [], Refusal("bad_value", "R32", _("请填写答复期限的日期和时间。"), "reply_due")
         fields = {
             "grade": grade if (number := whole(grade)) is None else number,
             "requirement": text,
             "reply_due": due.isoformat(),
         }
-    done, refused = 0, []
+    done, sent, refused = 0, 0, []
     for no, _colon, version in chosen:
         try:
             if way == "supervise":
                 words = request.POST.get("words_of", "").strip()
-                supervising.supervise(
+                given, _slip = supervising.supervise(
                     no, fields, actor, words_of=words, version=version_of(version), key=f"page-{key}-{no}"
                 )
             else:
-                execute(Command(way, no, fields, version_of(version)), actor, key=f"page-{key}-{no}")
-            done += 1
+                given = execute(Command(way, no, fields, version_of(version)), actor, key=f"page-{key}-{no}")
+            done, sent = done + (not given.forwarded), sent + bool(given.forwarded)
         except Refused as found:
             refused.append((no, found.refusal))
-    return done, refused, None
+    return done, sent, refused, None

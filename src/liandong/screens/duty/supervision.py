@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 from liandong.casework import commanding, queries
 from liandong.casework.commanding import Supervision
 from liandong.engine import supervising
+from liandong.registers.sides import elsewhere
 from liandong.rules.model import Actor
 from liandong.rules.register import Entry
+from liandong.rules.registers.supervision import SLIP
 from liandong.screens.common import labels
 from liandong.screens.common.access import DUTY, actor_of, page
 from liandong.screens.common.listing import Tab
@@ -61,7 +63,7 @@ def supervised(request: HttpRequest) -> HttpResponse:
             "most": commanding.MOST,
             "full": len(found) >= commanding.MOST,
             "unslipped": supervising.awaiting(actor, found, slips, policy=current(), now=now)
-            if show == "all"
+            if show == "all" and not elsewhere(SLIP.name)
             else [],
             "key": new_key(),
             "refresh": request.get_full_path(),

@@ -126,5 +126,7 @@ def _urge(
             made.append(Result(no, unit_name(unit), False, detail))
         else:
             words = _("此前已催办，没有重复。") if done.existing else _("已催办，等单位确认。")
+            if done.forwarded:
+                words = _("已送对侧执行，等待回执；结果显示在工单页上。")
             made.append(Result(no, unit_name(unit), True, words))
     return made

@@ -26,7 +26,7 @@ from liandong.screens.common.listing import SIZE, address
 from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 
-from . import showing
+from . import drawing, showing
 from .asked import HOME, Asked, choices, instant, names, period_of, read
 from .lines import head, lines, row
 from .words import named
@@ -53,10 +53,14 @@ def board(request: HttpRequest) -> HttpResponse:
         return _file(request, table, asked)
     towns = evaluation.evaluate(actor, asked.period, by="township", now=asked.now)
     measures = measuring.current()
+    groups = showing.groups(table, asked.period, policy, asked.rank, link)
+    shown, running = drawing.drawn(asked.rank), is_preliminary(asked.period, asked.now)
     context = {
         **frame(asked, actor),
+        "spans": drawing.intervals(groups, table, shown, policy),
+        "course": drawing.course(asked.period, table, shown, policy, measures.fewest, running),
         "empty": not any(one.denominator for code, one in table.get("", {}).items() if METRICS[code].rows),
-        "groups": showing.groups(table, asked.period, policy, asked.rank, link),
+        "groups": groups,
         "heads": [METRICS[code] for code in showing.UNIT_METRICS],
         "whole": showing.whole(table, link),
         "towns": showing.towns(towns, policy, link),
@@ -68,7 +72,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "frozen": snapshots.latest(asked.period),
         "may_freeze": actor.role in evaluation.exclusions.DECIDE
         and asked.period.kind in snapshots.KINDS
-        and not is_preliminary(asked.period, asked.now),
+        and not running,
         "sees_cases": link is not None,
     }
     return render(request, "evaluation/board.html", {**context, **export.links(request)})

@@ -15,7 +15,7 @@ from liandong.screens.common import labels
 from liandong.screens.common.page import unit_name
 
 from .asked import Asked
-from .sheet import NOTHING, Sheet, add
+from .sheet import NOTHING, POLICE, Sheet, add
 from .showing import Rate, bar, buckets, change_of_number, change_of_rate, day_number, spark, step_of, steps
 from .words import AGES, CARDS, COUNTS, RANKS, UNKNOWN, WEEKDAYS, WORDS, holder_name
 
@@ -165,7 +165,8 @@ def table(
     counts: Mapping[Any, Mapping[str, Count]], named: Mapping[str, Any], by: str, links: Links, most: int = 0
 ) -> dict[str, Any]:
     """Received calls by a property of theirs, the most frequent first; ``most`` shows only so many and adds up the rest."""
-    pairs = [(str(key), entry["received"].among) for key, entry in counts.items() if entry["received"].among]
+    found = [(str(key), entry.get("received", NOTHING).among) for key, entry in counts.items()]
+    pairs = [pair for pair in found if pair[1]]
     pairs.sort(key=lambda pair: (-pair[1], pair[0]))
     longest, whole = max((n for _key, n in pairs), default=0), sum(n for _key, n in pairs)
     rows: list[dict[str, Any]] = [
@@ -193,6 +194,35 @@ def kinds_of(sheet: Sheet, policy: Policy, links: Links) -> list[tuple[str, dict
         (_("按类别"), table(sheet.by_class, labels.CLASSES, "class", links)),
         (_("按事项（前15项）"), table(sheet.by_matter, matters, "matter", links, most=15)),
     ]
+
+
+def police(sheet: Sheet, policy: Policy, links: Links) -> dict[str, Any]:
+    """R51: what concerns the police, by kind of police matter (of the catalogue), then what else went to them. Branches
+    and stations have no field of their own in a case: the kind of matter and the township are what the data knows."""
+    ours = [
+        code
+        for code, matter in policy.matters.items()
+        if (unit := policy.units.get(matter.unit)) is not None and unit.kind == "police"
+    ]
+    others = [
+        str(code) for code, entry in sheet.by_matter.items()
+        if code not in ours and entry.get("to_police", NOTHING).among
+    ]  # fmt: skip
+    rows = []
+    for code in (*ours, *sorted(others)):
+        entry = sheet.by_matter.get(code, {})
+        cells = []
+        for figure in POLICE:
+            part = "right" if figure == "diverted" else "among"
+            value = getattr(entry.get(figure, NOTHING), part)
+            name = _("派发") if figure == "diverted" else WORDS[figure].name
+            url = links(figure, part, matter=code or NOWHERE) if value else ""
+            cells.append({"name": name, "value": value, "url": url})
+        if any(cell["value"] for cell in cells):
+            name = policy.matters[code].name if code in policy.matters else code or UNKNOWN["matter"]
+            rows.append({"name": name, "code": code, "cells": cells, "other": code not in ours})
+    heads = [_("派发") if figure == "diverted" else WORDS[figure].name for figure in POLICE]
+    return {"rows": rows, "heads": heads}
 
 
 def holders(sheet: Sheet, links: Links) -> list[dict[str, Any]]:

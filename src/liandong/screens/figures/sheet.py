@@ -18,6 +18,8 @@ from .words import CARDS
 KEPT_SECONDS = 60.0
 MOST_KEPT = 64
 NOTHING = Count()
+POLICE = ("received", "diverted", "returned", "to_police")
+"""What is asked of each matter, for the view of the police (R51)."""
 _OVER_TIME = tuple(code for code in CARDS if FIGURES[code].rows.when)
 Table = dict[Any, dict[str, Count]]
 
@@ -106,7 +108,7 @@ def _count(viewer: Actor, asked: Asked) -> Sheet:
         by_hour=of(received, "hour"),
         by_kind=of(received, "kind"),
         by_class=of(received, "case_class"),
-        by_matter=of(received, "matter"),
+        by_matter=of(POLICE, "matter"),
         by_township=of((asked.map,), "township"),
         by_holder=of(("overdue",), "holder"),
         by_age=of(("overdue",), "age"),

@@ -50,12 +50,14 @@ def figures(request: HttpRequest) -> HttpResponse:
         "said": in_words(asked.period.window),
         "before": in_words(asked.period.before),
         "trouble": question.period.trouble,
+        "evaluation": _evaluation(asked),
         "empty": not counted.total("received").among and not counted.total("closed").among,
         "cards": parts.cards(counted, setting.value, links),
         "trends": parts.trends(counted, setting.value, links),
         "week": parts.week(counted, links),
         "map": tilemap.drawn(counted, drawing.tiles(), policy, setting.value, links),
         "tables": parts.kinds_of(counted, policy, links),
+        "police": parts.police(counted, policy, links),
         "holders": parts.holders(counted, links),
         "ages": parts.ages(counted, links),
         "ranking": parts.ranking(counted, members, setting.value, links),
@@ -63,6 +65,13 @@ def figures(request: HttpRequest) -> HttpResponse:
         **choices(asked, policy),
     }
     return render(request, "figures/page.html", context)
+
+
+def _evaluation(asked: Asked) -> str:
+    """The address of the evaluation of the same days."""
+    first, last = asked.period.first, asked.period.last
+    name = f"{first.year}Q{(first.month + 2) // 3}" if asked.period.code == "quarter" else f"{first}..{last}"
+    return f"/evaluation/?period={name}"
 
 
 def _members(policy: Policy, group: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the figures are called and how they are defined, in the words of part E; the number of the metric stands beside."""
+"""What the figures are called and how they are defined; the metric of part E that is alike is named, never shown as one."""
 
 from __future__ import annotations
 
@@ -74,6 +74,11 @@ WORDS = {
         _("时段内报到区政府值班室裁定的次数，含第二次退回自动报争议的。"),
         _("报裁定的"),
     ),
+    "to_police": Words(
+        _("转警务"),
+        _("时段内转公安处置的件数，含没有派发就直接转的。"),
+        _("转警务的"),
+    ),
     "misdirected": Words(
         _("误分流"),
         _("时段内派发给单位以后又转警务的件数。这是安全指标，目标是 0。"),
@@ -113,7 +118,7 @@ CARDS = (
     "received", "diverted", "closed", "sign", "handle", "handle_original", "first_right", "satisfied", "solved",
     "overdue", "returned", "disputed", "reworked", "misdirected",
 )  # fmt: skip
-COUNTS = ("received", "closed", "returned", "disputed", "misdirected")
+COUNTS = ("received", "closed", "returned", "disputed", "to_police", "misdirected")
 """Figures that are plain numbers."""
 MAPS = ("received", "overdue", "handle", "sign", "satisfied")
 """What the map may show."""

@@ -54,7 +54,12 @@ def joint(request: HttpRequest, no: str) -> HttpResponse:
     except Refused as refused:
         status = STATUS.get(refused.refusal.code, 422)
         return _show(request, case, actor, now, refused.refusal, status)
-    if done.existing:
+    if done.forwarded:
+        said = _(
+            "联合处置已送对侧执行，等待回执：公安、各单位和等级一并办理，或一项都不办。情况紧急的，请同时打电话。"
+        )
+        messages.warning(request, said)
+    elif done.existing:
         messages.success(request, _("这次联合处置此前已经发出，没有重复执行。"))
     else:
         said = _("已同时通知公安和{n}个单位，各自10分钟内确认。").format(n=len(order.units))

@@ -23,7 +23,7 @@ from liandong.rules.model import SYSTEM, Actor, Refusal
 from liandong.rules.register import Entry
 from liandong.rules.registers.incident_means import COUNTS, DEPLOYMENT, PARTNER_MESSAGE, RESOURCE_STATUS
 from liandong.screens.common.access import DESK, DUTY, UNIT, actor_of, page
-from liandong.screens.common.page import problem, render, unit_name
+from liandong.screens.common.page import kept, problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.story import who
@@ -121,6 +121,7 @@ def _free(resource: Resource, entry: Entry | None) -> list[dict[str, Any]]:
 
 
 @page(*DESK, *DUTY, "inspector")
+@kept(DEPLOYMENT)
 @require_safe
 def of_incident(request: HttpRequest, no: str) -> HttpResponse:
     """The resources beside one incident: those in it, those free, partners and what was said with them."""
@@ -133,6 +134,7 @@ def of_incident(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @page(*DESK, *DUTY, *UNIT, "inspector")
+@kept(DEPLOYMENT)
 @require_safe
 def all_means(request: HttpRequest) -> HttpResponse:
     """Every resource of the district: a unit keeps the status of its own."""
@@ -201,6 +203,7 @@ def _show(
 
 
 @page(*DESK, *DUTY, *UNIT)
+@kept(DEPLOYMENT)
 @require_POST
 def act(request: HttpRequest, register: str, step: str) -> HttpResponse:
     """One step with a resource or a partner, then back; refused, the same page says why."""

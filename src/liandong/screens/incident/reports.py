@@ -12,25 +12,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from liandong.casework import history, looks, queries
+from liandong.casework import history, looks, queries, sides
 from liandong.casework.execute import Refused
 from liandong.casework.reveal import printed
+from liandong.district import grading as tables
 from liandong.district.policy import current_pack
 from liandong.engine import incident_papers, incident_reports, papers
+from liandong.registers import beside
 from liandong.registers import queries as registers
-from liandong.registers import store
 from liandong.rules.model import Actor, Refusal
 from liandong.rules.register import Entry
 from liandong.rules.registers.incident import FAULTS, INCIDENT_REPORT, KINDS, PARTS
 from liandong.screens.case import people
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
 from liandong.screens.common.download import official
-from liandong.screens.common.page import problem, render
+from liandong.screens.common.page import kept, problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.story import who
 from liandong.screens.common.whole import version_of
 
+from .level import day_of
 from .means import used_lines
 
 REGISTER = "incident_report"
@@ -77,6 +79,7 @@ def line(entry: Entry, case: dict[str, Any]) -> dict[str, Any]:
 
 
 @page(*READ)
+@kept(INCIDENT_REPORT)
 @require_safe
 def reports(request: HttpRequest, no: str) -> HttpResponse:
     """All reports of one incident, and which kind may be drafted now."""
@@ -109,6 +112,7 @@ def reports(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @page(*DESK, *DUTY)
+@kept(INCIDENT_REPORT)
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, no: str) -> HttpResponse:
     """A draft, filled from the case; nothing is kept before somebody sends it."""
@@ -123,7 +127,12 @@ def new(request: HttpRequest, no: str) -> HttpResponse:
         before = next((one for one in reversed(of_case(no, actor)) if one.state != "dropped"), None)
         events = history.events_of(no, actor, policy=current(), now=now) or []
         values = incident_papers.prefill(
-            case, events, current(), before if kind != "first" else None, used_lines(no, actor)
+            case,
+            events,
+            current(),
+            before if kind != "first" else None,
+            used_lines(no, actor),
+            tables.table(day_of(now)),
         )
         return _form(request, case, kind, values, None, None, 200)
     values = {name: request.POST.get(name, "").strip() for name in PARTS}
@@ -143,11 +152,7 @@ def _act(
     key = f"page-{request.POST.get('key', '')[:100]}" if request.POST.get("key") else ""
     version = version_of(request.POST.get("version", "")) if no else None
     try:
-        if step == "deliver" and no:
-            return incident_reports.deliver(
-                no, actor, issuer=incident_reports.issuer(), version=version, key=key
-            ), None
-        return store.act(REGISTER, step, fields, actor, no=no, version=version, key=key), None
+        return incident_reports.take(REGISTER, step, fields, actor, no=no, version=version, key=key), None
     except Refused as refused:
         return None, refused.refusal
 
@@ -192,6 +197,7 @@ def _entry(request: HttpRequest, no: str, report: str) -> tuple[dict[str, Any], 
 
 
 @page(*READ)
+@kept(INCIDENT_REPORT)
 @require_safe
 def report(request: HttpRequest, no: str, report: str) -> HttpResponse:
     """One report: its words, what is missing, where it stands, its versions, and the next step."""
@@ -207,6 +213,7 @@ def _show(
 ) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     options = registers.options(actor, REGISTER, entry, now=now, policy=current())
+    waits = beside.waiting(REGISTER, entry.case)
     log = registers.log(actor, REGISTER, entry.no, policy=current())
     taken = {one.step: one for one in log}
     return render(
@@ -232,8 +239,10 @@ def _show(
                     ("receive", _("签收")),
                 )
             ],
-            "options": [(step, refused) for step, refused in options if step.name in STEPS],
-            "may_revise": any(step.name == "revise" and refused is None for step, refused in options),
+            "waits": waits,
+            "divided": sides.divided(),
+            "options": [] if waits else [(step, refused) for step, refused in options if step.name in STEPS],
+            "may_revise": not waits and any(step.name == "revise" and refused is None for step, refused in options),
             "faults": FAULTS,
             "log": [
                 {
@@ -259,6 +268,7 @@ def _show(
 
 
 @page(*DESK, *DUTY)
+@kept(INCIDENT_REPORT)
 @require_http_methods(["GET", "POST"])
 def revise(request: HttpRequest, no: str, report: str) -> HttpResponse:
     """Change a draft; a signed report is never changed."""
@@ -278,6 +288,7 @@ def revise(request: HttpRequest, no: str, report: str) -> HttpResponse:
 
 
 @page(*DESK, *DUTY, "inspector")
+@kept(INCIDENT_REPORT)
 @require_POST
 def step(request: HttpRequest, no: str, report: str, step: str) -> HttpResponse:
     """Sign, deliver, receive, drop, record a fault."""
@@ -289,11 +300,19 @@ def step(request: HttpRequest, no: str, report: str, step: str) -> HttpResponse:
     done, refusal = _act(step, fields, request, actor_of(request), report)
     if done is None:
         return _show(request, *found, refusal, STATUS.get(refusal.code if refusal else "", 422))
-    messages.success(request, DONE[step])
+    said = str(DONE[step])
+    if step == "deliver" and beside.waiting(REGISTER, no):
+        said = _(
+            "已送对侧执行，等待回执；回执到后记为报出。四十分钟按现在这一刻计。情况紧急的，请先电话报告。"
+        )
+    elif step == "deliver" and sides.divided():
+        said = _("已报出，文稿随案件送政务侧，由区政府值班室在案件历程里阅收。")
+    messages.success(request, said)
     return HttpResponseRedirect(f"/incidents/{no}/reports/{report}")
 
 
 @page(*READ)
+@kept(INCIDENT_REPORT)
 @require_safe
 def paper(request: HttpRequest, no: str, report: str, ending: str) -> HttpResponse:
     """The report as a file in the official layout; its making is recorded with the case."""
@@ -315,7 +334,10 @@ def paper(request: HttpRequest, no: str, report: str, ending: str) -> HttpRespon
 
 
 def owed_receipts(actor: Actor) -> list[Entry]:
-    """Reports delivered and not yet received: what the duty office confirms next."""
+    """Reports delivered and not yet received: what the duty office confirms next. Between two networks it reads them in the
+    case, on its own side: nothing is waited for here (docs/decisions/060)."""
+    if sides.divided():
+        return []
     found = registers.find(
         actor, REGISTER, registers.Asking(states=("delivered",)), limit=50, policy=current()
     )

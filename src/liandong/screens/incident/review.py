@@ -23,9 +23,10 @@ from liandong.rules.codes import OPEN
 from liandong.rules.masking import mask_text
 from liandong.rules.model import Actor, Refusal
 from liandong.rules.register import Entry
+from liandong.rules.registers.incident import INCIDENT_REVIEW
 from liandong.screens.common.access import DESK, DUTY, actor_of, page
 from liandong.screens.common.download import official
-from liandong.screens.common.page import problem, render
+from liandong.screens.common.page import kept, problem, render
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.times import ZONE
@@ -70,6 +71,7 @@ def used(no: str, actor: Actor) -> list[tuple[str, str, str, str]]:
 
 
 @page(*DESK, *DUTY, "inspector")
+@kept(INCIDENT_REVIEW)
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, no: str) -> HttpResponse:
     """The page: what the record says, and the words the duty office adds."""
@@ -159,6 +161,7 @@ def _paper(no: str, actor: Actor) -> Paper | None:
 
 
 @page(*DESK, *DUTY, "inspector")
+@kept(INCIDENT_REVIEW)
 @require_safe
 def paper(request: HttpRequest, no: str, ending: str) -> HttpResponse:
     """The review as a file in the official layout."""

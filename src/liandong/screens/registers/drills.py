@@ -12,23 +12,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from liandong.casework import sight
 from liandong.casework.execute import Refused
-from liandong.district import rosters
+from liandong.district import register_settings, rosters
 from liandong.registers import drills, notices, queries
 from liandong.registers.store import act
 from liandong.rules.model import Actor, Refusal
 from liandong.rules.register import Entry
 from liandong.rules.registers.drills import DRILL, RESULTS
 from liandong.screens.common.access import DUTY, UNIT, actor_of, page
-from liandong.screens.common.page import problem, render
+from liandong.screens.common.page import problem, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
+from liandong.screens.common.times import limit_in_words
 from liandong.screens.common.whole import whole
 from liandong.screens.templatetags.registers import tr
 
 from . import entry as pages
-from .inputs import CHOICES
+from .inputs import CHOICES, HELP
 
 WATCH = (*DUTY, "inspector")
+HELP["drill", "limit"] = lambda: _("不填就是{limit}（设置）。").format(
+    limit=limit_in_words(str(register_settings.of("drill")["answer"]))
+)
 CHOICES["drill", "field"] = CHOICES["drill_plan", "field"] = drills.fields
 
 
@@ -141,8 +145,7 @@ def answer(request: HttpRequest, no: str) -> HttpResponse:
         given["equipment"] = count if number is None else number
     refusal, said = None, None
     try:
-        entry = act("drill", "answer", given, actor, no=no, key=_key(request))
-        said = _said(entry, actor)
+        said = _said(act("drill", "answer", given, actor, no=no, key=_key(request)), actor)
     except Refused as refused:
         refusal = refused.refusal
     if not request.headers.get("HX-Request"):
@@ -161,15 +164,19 @@ def _key(request: HttpRequest) -> str:
 
 
 def _said(entry: Entry, actor: Actor) -> str:
-    units = sight.units_of(actor, current(), timezone.now())
-    unit = next((unit for unit in sorted(units) if f"seconds:{unit}" in entry.data), "")
-    late = entry.owed[unit].is_late(timezone.now()) if unit in entry.owed else False
+    """The answer just given (the last one, where a unit stands for several), and whom it counts for beside the unit."""
+    lines = _mine(entry, actor, timezone.now())
+    latest = max(one.seconds for one in lines if one.seconds is not None)
+    now_given = [one for one in lines if one.seconds == latest]
+    late = any(one.how == drills.LATE for one in now_given)
     text = (
         _("已应答 {no}，用时 {seconds} 秒。")
         if not late
         else _("已应答 {no}，用时 {seconds} 秒，已超过时限。")
     )
-    return text.format(no=entry.no, seconds=entry.data.get(f"seconds:{unit}"))
+    said = text.format(no=entry.no, seconds=latest)
+    others = [unit_name(one.unit) for one in now_given if one.answered_by]
+    return said + _("同时计入{units}。").format(units="、".join(others)) if others else said
 
 
 def _mine(entry: Entry, actor: Actor, now: Any) -> list[drills.Line]:
@@ -194,6 +201,11 @@ def _calls(actor: Actor, now: Any, only: str = "") -> list[dict[str, Any]]:
             "people": people,
             "key": new_key(),
             "address": pages.address("drill", entry.no),
+            "for_others": "、".join(
+                unit_name(unit)
+                for unit in sorted(sight.units_of(actor, current(), now) - {actor.unit})
+                if unit in entry.owed and entry.owed[unit].done_at is None
+            ),
         }
         for entry in found
         if only in ("", entry.no)

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from liandong.casework.execute import Refused
-from liandong.registers import notices, queries
+from liandong.registers import beside, notices, queries
 from liandong.rules.model import Refusal
 from liandong.rules.register import Entry, Register, Step
 from liandong.rules.registers import registers
 from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.forms import Input, Raw, raw
 from liandong.screens.common.labels import by_name
-from liandong.screens.common.page import problem, render, unit_name
+from liandong.screens.common.page import kept_elsewhere, problem, render, unit_name
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.whole import version_of
 
@@ -65,6 +65,7 @@ def context(request: HttpRequest, register: Register, entry: Entry) -> dict[str,
     """What ``registers/entry.html`` shows; pages of single registers add to it."""
     actor, now = actor_of(request), timezone.now()
     options = queries.options(actor, register.name, entry, now=now)
+    waits = bool(entry.case) and beside.waiting(register.name, entry.case)
     return {
         "register": register,
         "entry": entry,
@@ -76,7 +77,8 @@ def context(request: HttpRequest, register: Register, entry: Entry) -> dict[str,
             {"unit": unit_name(unit), "one": one, "late": one.is_late(now)}
             for unit, one in sorted(entry.owed.items())
         ],
-        "may": [step for step, refusal in options if refusal is None],
+        "may": [] if waits else [step for step, refusal in options if refusal is None],
+        "waits": waits,
         "not_now": [(step, refusal) for step, refusal in options if refusal is not None],
         "log": list(reversed(words.lines(register, queries.log(actor, register.name, entry.no)))),
         "receipts": words.receipts(register, notices.of_entry(entry.no)) if actor.role != "unit" else [],
@@ -94,7 +96,7 @@ def begin(request: HttpRequest, name: str, step: str) -> HttpResponse:
     register = registers().get(name)
     if register is None or step not in register.by_name or not register.by_name[step].opens:
         return problem(request, 404)
-    return take(request, register, register.by_name[step], None)
+    return kept_elsewhere(request, register) or take(request, register, register.by_name[step], None)
 
 
 @page()
@@ -116,7 +118,7 @@ def _found(request: HttpRequest, name: str, no: str) -> tuple[Register, Entry] |
     if register is None:
         return problem(request, 404)
     if not queries.may_see(register, actor):
-        return problem(request, 403)
+        return kept_elsewhere(request, register) or problem(request, 403)
     entry = queries.get(actor, name, no)
     return problem(request, 404) if entry is None else (register, entry)
 
@@ -151,7 +153,10 @@ def take(
         fresh = queries.get(actor, register.name, entry.no) if entry else None
         form = _form(register, step, fresh, request.POST, now, refused.refusal)
         return _page(request, register, fresh, form, *around, status=STATUS.get(refused.refusal.code, 422))
-    messages.success(request, _("{step}：{no} 已记录。").format(step=by_name(step.label), no=done.no))
+    said = _("{step}：{no} 已记录。")
+    if done.case and beside.waiting(register.name, done.case):
+        said = _("{step}：{no} 已送对侧执行，等待回执；对侧执行后自动记入。")
+    messages.success(request, said.format(step=by_name(step.label), no=done.no))
     back = request.POST.get("back", "")
     visible = queries.get(actor, register.name, done.no) is not None
     onward = address(register.name, done.no) if visible else f"/registers/{register.name}/"

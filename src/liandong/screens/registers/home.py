@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from liandong.casework import sight
 from liandong.registers import notices, queries
 from liandong.registers.queries import Asking
 from liandong.rules.model import Actor
@@ -17,11 +18,15 @@ from liandong.rules.register import Register
 from liandong.rules.registers import registers
 from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.page import render
+from liandong.screens.common.policy import current
 
 from . import alarms, words
 
 GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (gettext_lazy("重大事件"), ("incident_report",)),
+    (
+        gettext_lazy("重大事件"),
+        ("incident_report", "incident_review", "deployment", "resource_status", "partner_message"),
+    ),
     (gettext_lazy("督办与抽查"), ("supervision_slip", "urging", "sampling", "test_call", "finding")),
     (gettext_lazy("点验"), ("drill_plan", "drill")),
     (gettext_lazy("会议与举措"), ("meeting", "consultation", "task", "measure", "campaign")),
@@ -29,7 +34,7 @@ GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (gettext_lazy("考评与处理"), ("appeal", "sanction", "referral")),
     (
         gettext_lazy("接入与值守"),
-        ("quarantine", "intake_task", "hotline_transfer", "phone_task", "paper_slip"),
+        ("quarantine", "intake_task", "hotline_transfer", "phone_task", "paper_slip", "duty_alarm"),
     ),
     (gettext_lazy("联动车辆"), ("vehicle_mark", "vehicle_use")),
 )
@@ -66,8 +71,8 @@ def _card(register: Register, actor: Actor) -> dict[str, Any]:
     counts = queries.count(actor, register.name)
     waiting = sum(number for state, number in counts.items() if state not in register.ended)
     owing = 0
-    if actor.role == "unit" and actor.unit:
-        owing = sum(queries.count(actor, register.name, Asking(owing=actor.unit)).values())
+    if mine := tuple(sorted(sight.units_of(actor, current(), timezone.now()))):
+        owing = sum(queries.count(actor, register.name, Asking(owing=mine)).values())
     late = sum(queries.count(actor, register.name, Asking(overdue=True)).values())
     return {
         "register": register,

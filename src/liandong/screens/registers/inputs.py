@@ -18,6 +18,7 @@ from liandong.rules.fields import Field
 from liandong.rules.register import Register, Step
 from liandong.screens.common.forms import MISSING, Input, Option, Raw, unit_table
 from liandong.screens.common.labels import by_name
+from liandong.screens.common.policy import current
 from liandong.screens.common.times import ZONE, to_instant
 from liandong.screens.common.whole import whole
 
@@ -26,7 +27,12 @@ from . import rows
 BLANK_ROWS = 3
 """Empty lines that a list of small objects offers beside those filled in; as many again after each refusal."""
 _SPLIT = re.compile(r"[\s,，、;；]+")
+HELP: dict[tuple[str, str], Callable[[], str]] = {}
+"""What stands under a field: (register, field) → words, where a setting decides."""
 YES_NO = (("true", gettext_lazy("是")), ("false", gettext_lazy("否")))
+
+NOT_ITSELF = ("drill", "drill_plan")
+"""Registers in which the duty office asks others: its own unit is not offered, for it would stand there without an answer."""
 
 CHOICES: dict[tuple[str, str], Callable[[], Mapping[str, str]]] = {}
 """What may be chosen for a code that stands in the pack or in another register: (register, field) → names by code."""
@@ -70,7 +76,12 @@ def _input(register: Register, spec: Field, values: Raw, now: datetime) -> Input
     elif kind == "units":
         taken = set(values.getlist(spec.name))
         made.widget = "checks"
-        made.options = tuple(Option(c, n, c in taken) for c, n in unit_table(now).items())
+        known = current().units if register.name in NOT_ITSELF else {}
+        made.options = tuple(
+            Option(code, name, code in taken)
+            for code, name in unit_table(now).items()
+            if code not in known or known[code].kind != "command"
+        )
     elif kind == "attachments":
         made.widget, made.name = "files", "files"
         made.help = _(
@@ -87,6 +98,8 @@ def _input(register: Register, spec: Field, values: Raw, now: datetime) -> Input
     elif kind == "period":
         made.value = made.value or periods.on("quarterly", now.astimezone(ZONE).date(), ZONE).name
         made.help = _("季度写作 2018Q3，月写作 2018-06，年写作 2018。")
+    elif (register.name, spec.name) in HELP:
+        made.help = HELP[register.name, spec.name]()
     elif kind == "phone":
         made.widget = "phone"
     elif kind == "records":

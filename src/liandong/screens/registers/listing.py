@@ -19,7 +19,7 @@ from liandong.screens.common.access import actor_of, page
 from liandong.screens.common.forms import unit_table
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.listing import Tab, address
-from liandong.screens.common.page import problem, render, unit_name
+from liandong.screens.common.page import kept_elsewhere, problem, render, unit_name
 
 from . import words
 
@@ -35,7 +35,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
     if register is None:
         return problem(request, 404)
     if not queries.may_see(register, actor):
-        return problem(request, 403)
+        return kept_elsewhere(request, register) or problem(request, 403)
     show = request.GET.get("show", OPEN)
     if show not in (OPEN, LATE, ALL, *register.states):
         return problem(request, 404)

@@ -35,8 +35,15 @@ from liandong.screens.common.whole import version_of
 from . import entry as pages
 from . import words
 from .entry import address
+from .inputs import CHOICES
 
 WHO = ("duty_office", "inspector")
+CHOICES["sampling", "matter"] = lambda: {
+    code: f"{code} {one.name}" for code, one in sorted(current().matters.items())
+}
+CHOICES["sampling", "township"] = lambda: {
+    one.code: one.name for one in current().townships.values() if one.ours
+}
 _SKIPPED = ("case", "result", "notes", "seed")
 
 

@@ -19,7 +19,7 @@ from liandong.casework.reveal import printed
 from liandong.district import register_settings
 from liandong.engine import slip_paper, supervising
 from liandong.engine.official import Paper
-from liandong.registers import notices
+from liandong.registers import beside, notices
 from liandong.registers.store import act
 from liandong.rules.masking import mask_text
 from liandong.rules.model import Refusal
@@ -29,7 +29,7 @@ from liandong.screens.common.access import DUTY, actor_of, page
 from liandong.screens.common.download import official
 from liandong.screens.common.forms import Input, Option, Raw, raw
 from liandong.screens.common.labels import by_name
-from liandong.screens.common.page import render, unit_name
+from liandong.screens.common.page import kept_elsewhere, render, unit_name
 from liandong.screens.common.policy import current
 from liandong.screens.common.send import STATUS, new_key
 from liandong.screens.common.times import ZONE, to_instant
@@ -51,6 +51,8 @@ def issue(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     given = request.POST if request.method == "POST" else request.GET
     no = (given.get("case") or given.get("no") or "").strip().upper()[:40]
+    if (elsewhere := kept_elsewhere(request, SLIP)) is not None:
+        return elsewhere
     if not no:
         return render(request, "registers/slip_case.html", {"now": now})
     case = cases.get_case(no, actor, policy=current(), now=now)
@@ -75,15 +77,20 @@ def issue(request: HttpRequest) -> HttpResponse:
         done = _issued(request, no, begun, bool(shown["ended"]), actor)
     except Refused as refused:
         return _form(request, shown, names, request.POST, refused.refusal)
+    if done is None:
+        messages.success(request, _("督办已送对侧执行，等待回执；对侧执行后自动开出督办单，不用再开。"))
+        return HttpResponseRedirect(_back(request) or f"/cases/{no}")
     messages.success(request, _("已开督办单 {no}。").format(no=done.no))
     return HttpResponseRedirect(_back(request) or address(SLIP.name, done.no))
 
 
-def _issued(request: HttpRequest, no: str, begun: bool, ended: bool, actor: Any) -> Entry:
+def _issued(request: HttpRequest, no: str, begun: bool, ended: bool, actor: Any) -> Entry | None:
+    """The slip; None where it comes with the other side's receipt."""
     values = values_of(ISSUE, request.POST)
     values.pop("case", None)
     key = f"page-{request.POST.get('key', '')[:100] or new_key()}"
     if begun or ended:
+        beside.refuse_twice(SLIP.name, no)
         return act(SLIP.name, "issue", {**values, "case": no}, actor, key=key)
     command: dict[str, Any] = {
         name: values[name] for name in ("grade", "requirement", "reply_due") if name in values

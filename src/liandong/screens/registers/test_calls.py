@@ -44,7 +44,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     """Draw units from a seed and plan a call to each, in one transaction."""
     actor, now = actor_of(request), timezone.now()
     if request.method != "POST":
-        begin = now.astimezone(ZONE) + timedelta(minutes=5)
+        begin = now.astimezone(ZONE)  # whoever is drawn may be rung at once
         typed = {
             "size": "5",
             "begin": f"{begin:%Y-%m-%dT%H:%M}",
@@ -127,9 +127,18 @@ def _show(request: HttpRequest, no: str, refusal: Refusal | None = None) -> Http
         asked = [str(one) for one in register_settings.of(register.name).get("questions", ())][:QUESTIONS]
         context |= {
             "numbers": rosters.on_duty(entry.unit, now),
-            "questions": [*enumerate([*asked, *[""] * (QUESTIONS - len(asked))])],
+            "questions": [
+                (
+                    n,
+                    request.POST.get(f"question-{n}", question),
+                    request.POST.get(f"said-{n}", ""),
+                    request.POST.get(f"correct-{n}", ""),
+                )
+                for n, question in enumerate([*asked, *[""] * (QUESTIONS - len(asked))])
+            ],
             "called_at": request.POST.get("called_at") or f"{now.astimezone(ZONE):%Y-%m-%dT%H:%M}",
-            "in_window": entry.data["begin"] <= now <= entry.data["until"],
+            "early": now < entry.data["begin"],
+            "over": now > entry.data["until"],
             "key": new_key(),
             "typed": request.POST,
             "wrong": refusal,

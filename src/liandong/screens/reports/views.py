@@ -74,7 +74,7 @@ def _line(one: archive.Kept, opened: bool) -> dict[str, Any]:
         "kind": KINDS[one.kind],
         "made_at": _at(one.made_ms),
         "scheduled": one.scheduled,
-        "by": _maker(one.made_by),
+        "by": maker(one.made_by),
         "empty": one.empty,
         "running": one.running,
         "opened": opened,
@@ -85,7 +85,8 @@ def _at(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, ZONE)
 
 
-def _maker(by: str) -> str:
+def maker(by: str) -> str:
+    """Who did it, in words."""
     role, _sep, name = by.partition(":")
     if role == "cli":
         return _("命令行（{name}）").format(name=name)
@@ -120,7 +121,7 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
         "title": made.title.replace("\n", ""),
         "kind": KINDS[made.kind],
         "made_at": _at(kept.made_ms),
-        "by": _maker(kept.made_by),
+        "by": maker(kept.made_by),
         "sections": _sections(made, number),
         "notes": paper.notes(made)[: len(made.notes) + 1],
         "lists": actor.role in LISTING,
@@ -162,7 +163,7 @@ def _receipts(number: int, actor: Actor) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "by": _maker(one.by),
+            "by": maker(one.by),
             "what": TAKEN.get(one.what, one.what),
             "first": _at(one.first_ms),
             "last": _at(one.last_ms),

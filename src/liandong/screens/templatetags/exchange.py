@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from liandong.casework import orders, sides
+from liandong.registers.sides import elsewhere
 from liandong.screens.common.story import who
 
 register = template.Library()
@@ -25,3 +26,9 @@ def orders_of(no: str) -> list[dict[str, Any]]:
         }
         for one in orders.of_case(no)
     ]  # fmt: skip
+
+
+@register.simple_tag
+def kept_here(name: str) -> bool:
+    """Whether this instance keeps that register: a link to its pages leads somewhere."""
+    return not elsewhere(name)

@@ -22,11 +22,12 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of one case: signed, signed before by the same sending, or refused with the reason and its rule."""
+    """What became of one case: signed, signed before by the same sending, sent to the other side, or refused with the reason and its rule."""
 
     no: str
     done: bool
     again: bool = False
+    sent: bool = False
     detail: str = ""
     rule: str = ""
 
@@ -40,7 +41,7 @@ def _sign(no: str, version: str, receiver: str, actor: Actor, key: str) -> Signe
         if isinstance(refused, NoSuchCase) or not queries.is_visible(no, actor):
             return Signed(no, False, detail=_("没有这个案件，或它已不归本单位。请刷新列表。"), rule="R33")
         return Signed(no, False, detail=refused.refusal.detail, rule=refused.refusal.rule)
-    return Signed(no, True, again=done.existing)
+    return Signed(no, not done.forwarded, again=done.existing, sent=bool(done.forwarded))
 
 
 @page(*UNIT)
@@ -65,6 +66,8 @@ def sign(request: HttpRequest) -> HttpResponse:
     if signed:
         messages.success(request, _("已签收 {n} 件。").format(n=len(signed)))
     for one in results:
-        if not one.done:
+        if one.sent:
+            messages.success(request, _("{no}：已送对侧执行，等待回执。").format(no=one.no))
+        elif not one.done:
             messages.warning(request, f"{one.no}：{one.detail}（{one.rule}）")
     return HttpResponseRedirect("/unit/")

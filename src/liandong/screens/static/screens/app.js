@@ -102,7 +102,15 @@
     }
     const every = event.target.closest("[data-check-all]");
     if (every) all("input[name=" + every.dataset.checkAll + "]").forEach((box) => { box.checked = every.checked; });
+    else if (event.target.matches("input[type=checkbox]")) sayAll();
   });
+  function sayAll() { // "all" is ticked exactly where all are
+    all("[data-check-all]").forEach((every) => {
+      const boxes = all("input[name=" + every.dataset.checkAll + "]");
+      every.checked = boxes.length > 0 && boxes.every((box) => box.checked);
+    });
+  }
+  sayAll();
   // A matter belongs to a unit: the choice of matters follows the chosen unit.
   document.addEventListener("change", (event) => {
     if (event.target.name !== "lead_unit") return;
