@@ -29,11 +29,21 @@ from liandong.casework.reading import whole_cases  # noqa: E402
 from liandong.district import packs  # noqa: E402
 from liandong.district import policy as district_policy  # noqa: E402
 from liandong.district.accounts import Account  # noqa: E402
-from liandong.engine import attachments, consulting, incident_reports, joint, paper_slips  # noqa: E402
-from liandong.engine import phoning, supervising  # noqa: E402
+from liandong.district.intake import OWN  # noqa: E402
+from liandong.engine import (  # noqa: E402
+    attachments,
+    consulting,
+    incident_reports,
+    joint,
+    paper_slips,
+    phoning,
+    supervising,
+)
 from liandong.engine.clock import run_due  # noqa: E402
 from liandong.engine.deliveries import notify_due  # noqa: E402
 from liandong.engine.exchange import identity, incoming, outgoing, running, standing  # noqa: E402
+from liandong.engine.intake import apply  # noqa: E402
+from liandong.engine.intake.message import Message  # noqa: E402
 from liandong.engine.models import ExchangeQuarantine, ExchangeReceived, ExchangeSent, Notification  # noqa: E402
 from liandong.engine.taking import taking  # noqa: E402
 from liandong.registers import check as registers_check  # noqa: E402
@@ -268,6 +278,21 @@ def page(said: dict[str, Any]) -> Any:
     return [answer.status_code, re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))]
 
 
+def taken_in(said: dict[str, Any]) -> Any:
+    """A message of the 110 system about a case of channel 110; and what was held is looked at again."""
+    policy, now = district_policy.current(), _at(said)
+    assert now is not None
+    mapping = OWN
+    one = Message("110", said["id"], said["ref"], said["what"], now, text=said["text"])
+    found = apply.take(one, mapping, now, policy).what
+    apply.adopt(now, policy)
+    return found
+
+
+def adopted(said: dict[str, Any]) -> Any:
+    return apply.adopt(_at(said), district_policy.current())
+
+
 def phoned(said: dict[str, Any]) -> Any:
     return phoning.follow(_at(said))
 
@@ -281,7 +306,7 @@ DO: dict[str, Callable[[dict[str, Any]], Any]] = {
     "deliver": deliver, "attach": attach, "attached": attached, "dump": dump, "view": view, "check": checked,
     "notices": notices, "owed": owed, "asked": asked, "status": status, "rotate": rotate, "key": current_key, "sql": sql,
     "killed": killed, "beside": beside, "step": step, "entries": entries, "awaiting": awaiting, "follow": followed,
-    "page": page, "phoning": phoned, "registers": registers_checked,
+    "page": page, "phoning": phoned, "intake": taken_in, "adopt": adopted, "registers": registers_checked,
 }  # fmt: skip
 
 

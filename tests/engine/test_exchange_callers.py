@@ -329,6 +329,35 @@ def test_what_was_done_on_paper_is_noted_by_an_order_and_the_page_says_so(pair: 
     both_sound(pair)
 
 
+def test_messages_of_the_110_system_about_a_dispatched_case_become_notes_by_order(pair: Pair) -> None:
+    no = dispatched(pair)
+    ref = pair.desk("view", no=no)["source"]["ref"]
+    given = {"ref": ref, "what": "append", "text": "路口也不亮", "at": "2018-06-04T09:30", "id": f"m1-{ref}"}
+    assert [pair.desk("intake", **given) for _ in range(2)] == ["noted", "repeated"]
+    assert pair.desk("intake", **{**given, "what": "cancel", "id": f"m2-{ref}"}) == "asked"
+    assert len(pair.desk("asked", no=no)) == 2
+    assert [one["state"] for one in pair.desk("entries", register="intake_task", no=no)] == ["waiting"]
+    pair.sync("2018-06-04T09:31")
+    assert [one[:2] for one in pair.desk("asked", no=no)] == [["note", "done"], ["note", "done"]]
+    both_sound(pair)
+
+
+def test_a_message_about_a_case_that_is_lent_waits_for_its_return(pair: Pair) -> None:
+    led, lent = dispatched(pair), call(pair)
+    ref = pair.desk("view", no=lent)["source"]["ref"]
+    pair.desk.do("2018-06-04T09:20", DESK, "merge", lent, target=led, reason="同一件事")
+    given = {"ref": ref, "what": "append", "text": "还有一盏", "at": "2018-06-04T09:21", "id": f"m3-{ref}"}
+    assert pair.desk("intake", **given) == "held"
+    pair.sync("2018-06-04T09:22")
+    assert pair.desk("adopt", at="2018-06-04T09:23") == 1
+    pair.sync("2018-06-04T09:24")
+    notes = pair.desk(
+        "sql", sql=f"SELECT COUNT(*) FROM casework_event WHERE case_no = '{lent}' AND type = 'note'"
+    )
+    assert notes == [[1]]
+    both_sound(pair)
+
+
 def test_the_pages_of_several_cases_say_how_many_wait_for_the_other_side(pair: Pair) -> None:
     mine, theirs = dispatched(pair), call(pair)
     given = {"way": "instruct", "text": "请立即办理", "key": "u1", "no": [f"{mine}:", f"{theirs}:"]}

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection
 
-from liandong.casework import rows
+from liandong.casework import orders, rows
 from liandong.casework.execute import Done, Refused, execute
 from liandong.district.intake import REPLIES, IntakeMapping
 from liandong.engine import routing, secretbox
@@ -82,7 +82,7 @@ def _take(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy) -
     if one.do == "create":
         return _create(one, mapping, now, policy)
     no = rows.find_source(one.channel, one.ref)
-    if no is None:
+    if no is None or orders.lent([no]):  # not here yet, or on its way with an order (060): applied when it is
         _remember(one, mapping, "held", "")
         return Outcome("held")
     found = _follow(one, no, now, policy)
@@ -98,7 +98,9 @@ def _create(one: Message, mapping: IntakeMapping, now: datetime, policy: Policy)
     if done.created and mapping.hotline:
         _hotline(one, mapping, done.no, now, policy)
     _held(one.channel, one.ref, done.no, now, policy)
-    return Outcome("registered" if done.created else "noted" if done.events or done.forwarded else "repeated", done.no)
+    return Outcome(
+        "registered" if done.created else "noted" if done.events or done.forwarded else "repeated", done.no
+    )
 
 
 def _do(command: Command, channel: str, now: datetime, policy: Policy) -> Done:
@@ -176,6 +178,8 @@ def adopt(now: datetime, policy: Policy, limit: int = 100) -> int:
         [limit],
     )
     for channel, ref, no in found:
+        if orders.lent([no]):
+            continue
         with together():
             _held(channel, ref, no, now, policy)
     return len(found)
