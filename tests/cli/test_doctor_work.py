@@ -37,7 +37,10 @@ def test_a_quiet_district_has_nothing_to_report(district: District) -> None:
 def test_what_is_wrong_is_named_with_what_to_do(district: District) -> None:
     now = timezone.now()
     today = timezone.localdate()
-    for day in (today, today + timedelta(days=1)):  # whatever hour it is, one of them lies within the next day
+    for day in (
+        today,
+        today + timedelta(days=1),
+    ):  # whatever hour it is, one of them lies within the next day
         for slot in rosters.slots(["CG"], day, day):
             if slot.post == "main":
                 rosters.put("CG", [day], "main", slot.starts.time(), slot.ends.time(), "", "", "", "x")

@@ -18,9 +18,9 @@ class Counted(Protocol):
     """A kind of rows: its table with alias and the column that names the case."""
 
     @property
-    def table(self) -> str: ...  # noqa: D102
+    def table(self) -> str: ...
     @property
-    def case(self) -> str: ...  # noqa: D102
+    def case(self) -> str: ...
 
 
 class Statement:

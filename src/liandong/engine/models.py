@@ -113,7 +113,9 @@ class WebhookDelivery(models.Model):
         db_table = "engine_webhook_delivery"
         constraints = (models.UniqueConstraint(fields=["webhook", "cursor"], name="delivery_once"),)
         indexes = (
-            models.Index(fields=["webhook", "next_ms"], name="delivery_pending", condition=Q(state="pending")),
+            models.Index(
+                fields=["webhook", "next_ms"], name="delivery_pending", condition=Q(state="pending")
+            ),
             models.Index(
                 fields=["webhook", "created_ms"],
                 name="delivery_dead",

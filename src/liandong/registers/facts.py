@@ -99,7 +99,9 @@ def cases(numbers: Iterable[str], viewer: Actor, policy: Policy, now: datetime) 
         return {}
     query = search.build(viewer, search.Filters(), policy, now)
     query.where(f"c.no IN ({', '.join(['%s'] * len(wanted))})", *wanted)
-    sql, values = query.sql("c.no, c.state, c.level, c.lead_unit, c.first_unit, c.is_open, c.restricted", "", "")
+    sql, values = query.sql(
+        "c.no, c.state, c.level, c.lead_unit, c.first_unit, c.is_open, c.restricted", "", ""
+    )
     return {
         row[0]: KnownCase(row[0], row[1], LEVELS[row[2]], row[3], row[4], bool(row[5]), bool(row[6]))
         for row in rows.ask(sql, values)

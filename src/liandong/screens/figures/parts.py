@@ -220,7 +220,9 @@ def police(sheet: Sheet, policy: Policy, links: Links) -> dict[str, Any]:
             cells.append({"name": name, "value": value, "url": url})
         if any(cell["value"] for cell in cells):
             name = policy.matters[code].name if code in policy.matters else code or UNKNOWN["matter"]
-            rows.append({"name": name, "code": code, "cells": cells, "other": bool(code) and code not in ours})
+            rows.append(
+                {"name": name, "code": code, "cells": cells, "other": bool(code) and code not in ours}
+            )
     heads = [_("派发") if figure == "diverted" else WORDS[figure].name for figure in POLICE]
     return {"rows": rows, "heads": heads}
 
