@@ -118,10 +118,10 @@ def test_a_long_story_runs_over_several_numbered_pages(district: None) -> None:
 )
 def test_a_paper_fetches_nothing(address: str) -> None:
     """Only packaged files and data: are read; anything else stops the paper."""
-    from liandong.screens.case.work_order import _packaged
+    from liandong.screens.common.download import packaged
 
     with pytest.raises(papers.Refused):
-        papers.to_pdf(f'<img src="{address}">綦江', _packaged, title="x")
+        papers.to_pdf(f'<img src="{address}">綦江', packaged, title="x")
 
 
 @pytest.mark.parametrize(

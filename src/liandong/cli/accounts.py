@@ -42,7 +42,7 @@ def add_parser(commands: Any) -> None:
         action="append",
         default=[],
         metavar="SCOPE",
-        help="接口账号：register、append、cancel、police_done、unit:代码",
+        help="接口账号：register、append、cancel、police_done、hotline（须写明）、unit:代码",
     )
     token.set_defaults(run=issue)
 
