@@ -191,6 +191,12 @@ class Register:
         """A field by its name, whichever step gives it. ``position:CG`` is what unit CG gave as ``position``."""
         return self.by_field.get(name.partition(":")[0])
 
+    def title_of(self, entry: Entry) -> str:
+        """What the field that names an entry says, a code in words; empty where none does."""
+        said = str(entry.data.get(self.titled) or "")
+        field = self.field_of(self.titled)
+        return self.words.get(said, said) if field is not None and field.type == "choice" else said
+
 
 class Change(NamedTuple):
     """What a step does: the entry afterwards, the fields as given (validated), and who is told."""

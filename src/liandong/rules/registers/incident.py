@@ -118,6 +118,7 @@ INCIDENT_REPORT = Register(
     sees=READERS,
     personal=PERSONAL,
     titled="kind",
+    words={**KINDS, "late": "迟报", "omitted": "漏报", "false": "谎报", "concealed": "瞒报"},
     about="较大以上事件的初报、续报、终报：起草、签发、报出、签收；签发以后文稿不再改动（R43）。",
     steps=(
         Step(

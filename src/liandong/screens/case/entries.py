@@ -10,6 +10,7 @@ from liandong.registers import queries
 from liandong.rules.model import Actor
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.policy import current
+from liandong.screens.common.titles import title
 
 
 def of_case(no: str, actor: Actor, now: datetime) -> list[dict[str, Any]]:
@@ -17,12 +18,11 @@ def of_case(no: str, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     made = []
     for entry in queries.of_case(actor, no, policy=current()):
         table = queries.table_of(entry.register)
-        title = entry.data.get(table.titled) if table.titled else ""
         made.append(
             {
                 "entry": entry,
                 "register": by_name(table.label),
-                "title": title or entry.no,
+                "title": title(table, entry),
                 "state": by_name(table.states[entry.state]),
                 "late": entry.is_overdue(now),
                 "url": f"/registers/{entry.register}/{quote(entry.no, safe='')}",

@@ -11,8 +11,8 @@ from liandong.registers.owing import Owing
 from liandong.rules.model import Actor
 from liandong.screens.common.labels import by_name
 
-from .page import unit_name
 from .policy import current
+from .titles import title
 
 
 def owed(actor: Actor, now: datetime) -> list[dict[str, Any]]:
@@ -22,10 +22,9 @@ def owed(actor: Actor, now: datetime) -> list[dict[str, Any]]:
 
 def _line(one: Owing) -> dict[str, Any]:
     register, entry = one.register, one.entry
-    title = str(entry.data.get(register.titled) or "") if register.titled else ""
     return {
         "register": by_name(register.label),
-        "title": title or unit_name(entry.unit) if entry.unit else title or entry.no,
+        "title": title(register, entry),
         "no": entry.no,
         "state": by_name(register.states[entry.state]),
         "url": f"/registers/{register.name}/{quote(entry.no, safe='')}",

@@ -23,6 +23,7 @@ from liandong.screens.common.forms import Input, Raw, raw
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import kept_elsewhere, problem, render, unit_name
 from liandong.screens.common.send import STATUS, new_key
+from liandong.screens.common.titles import title
 from liandong.screens.common.whole import version_of
 
 from . import uploads, words
@@ -69,7 +70,7 @@ def context(request: HttpRequest, register: Register, entry: Entry) -> dict[str,
     return {
         "register": register,
         "entry": entry,
-        "title": words.title(register, entry),
+        "title": title(register, entry),
         "state": by_name(register.states[entry.state]),
         "late": entry.is_overdue(now),
         "rows": words.rows(register, entry.data),
@@ -205,7 +206,7 @@ def _page(
             **more,
             "register": register,
             "entry": entry,
-            "title": words.title(register, entry) if entry else "",
+            "title": title(register, entry) if entry else "",
             "rows": words.rows(register, entry.data) if entry else [],
             "form": form,
             "back": back,

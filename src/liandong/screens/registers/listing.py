@@ -20,6 +20,7 @@ from liandong.screens.common.forms import unit_table
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.listing import Tab, address
 from liandong.screens.common.page import kept_elsewhere, problem, render, unit_name
+from liandong.screens.common.titles import title
 
 from . import words
 
@@ -104,7 +105,7 @@ def _row(register: Register, entry: Entry, now: Any) -> dict[str, Any]:
     done = sum(one.done_at is not None for one in entry.owed.values())
     return {
         "entry": entry,
-        "title": words.title(register, entry),
+        "title": title(register, entry),
         "state": by_name(register.states[entry.state]),
         "late": entry.is_overdue(now),
         "done": done,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from liandong.registers.notices import Told
 from liandong.registers.queries import Logged
 from liandong.rules.fields import Field
-from liandong.rules.register import Entry, Register
+from liandong.rules.register import Register
 from liandong.screens.common import labels
 from liandong.screens.common.labels import by_name
 from liandong.screens.common.page import unit_name
@@ -108,12 +108,6 @@ def _small(key: str, given: Any, register: Register | None) -> str:
         if register and key == "type" and given in register.words
         else str(given)
     )
-
-
-def title(register: Register, entry: Entry) -> str:
-    """What names an entry in a list: its title, else the unit it is about, else its number."""
-    text = str(entry.data.get(register.titled) or "") if register.titled else ""
-    return text or (unit_name(entry.unit) if entry.unit else entry.no)
 
 
 def lines(register: Register, log: list[Logged]) -> list[Line]:

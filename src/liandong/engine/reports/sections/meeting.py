@@ -87,8 +87,7 @@ def _table(context: Context, found: Found, caption: str) -> Table:
 
 
 def _title(entry: Entry, table: Register) -> str:
-    value = entry.data.get(table.titled) if table.titled else ""
-    return (mask_text(str(value)) or "") if value else "—"
+    return mask_text(table.title_of(entry)) or "—"
 
 
 def _parties(context: Context, entry: Entry) -> str:
