@@ -1,8 +1,8 @@
 """Steps of the registers on the live stream, beside the log of cases.
 
 Whoever was told of a step, whoever sees every entry of that register, the unit that took the step or that the entry is
-about, and, where the step changes the state, the units that take part get an event ``entry`` with the register, the number and what it was, and no content; open pages then ask for their
-parts again. It carries no cursor: after a gap a page asks once (``live.js``, on hello), so that nothing is missed.
+about, and, where the step changes the state, the units that take part get an event ``entry`` with the register, the
+number and what it was, and no content; open pages then ask for their parts again. It carries no cursor: after a gap a page asks once (``live.js``, on hello), so that nothing is missed.
 """
 
 from __future__ import annotations

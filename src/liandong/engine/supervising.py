@@ -1,7 +1,8 @@
 """Supervision as one act: the case's command and the step of its numbered slip, in one transaction (R11, R65).
 
-Pages give every supervision through here; where the other side owns the case, the slip waits for the receipt (060). What was begun, answered or lifted by another door (API, simulation) is caught
-up with: ``follow`` moves slips after their cases, and ``awaiting`` lists supervisions that have no slip yet.
+Pages give every supervision through here; where the other side owns the case, the slip waits for the receipt (060).
+What was begun, answered or lifted by another door (API, simulation) is caught up with: ``follow`` moves slips after
+their cases, and ``awaiting`` lists supervisions that have no slip yet.
 """
 
 from __future__ import annotations
